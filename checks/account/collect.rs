@@ -1,0 +1,3 @@
+//! Reads Account Management through its SDK.
+
+crate::collectors! {}

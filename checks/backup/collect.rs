@@ -1,0 +1,3 @@
+//! Reads Backup through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,12 @@
+//! AWS Backup.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "backup", name: "Backup", checks: CHECKS };

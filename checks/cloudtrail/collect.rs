@@ -1,0 +1,3 @@
+//! Reads CloudTrail through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,3 @@
+//! Reads Config through its SDK.
+
+crate::collectors! {}

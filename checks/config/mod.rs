@@ -1,0 +1,12 @@
+//! AWS Config.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "config", name: "Config", checks: CHECKS };

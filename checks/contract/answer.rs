@@ -1,0 +1,192 @@
+//! What a check may say: a verdict, or that none could be reached and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A verdict, or the reason there is none. `?` on a failed read makes the judgement unknown for this one resource.
+pub type Answer = Result<Verdict, Unknown>;
+
+/// How a finding stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The statement is true of the resource.
+    Pass,
+    /// The statement is false of the resource.
+    Fail,
+    /// The statement does not concern the resource.
+    NotApplicable,
+    /// It could not be seen whether the statement is true.
+    Unknown,
+}
+
+impl Status {
+    /// The word used in every report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotApplicable => "not-applicable",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a check says of one resource, and the values that decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub(crate) status: Status,
+    pub(crate) message: String,
+    pub(crate) shown: Vec<Shown>,
+}
+
+/// One deciding value, and the read it came from (`None`: the resource's own).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) read: Option<&'static str>,
+    pub(crate) field: String,
+    pub(crate) value: Value,
+}
+
+impl Verdict {
+    fn new(status: Status, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), shown: Vec::new() }
+    }
+
+    /// Pass, fail or not applicable.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// What is true of this resource, lower case, with the value that matters.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Adds a field of the judged resource to the evidence, named as the AWS API names it.
+    #[must_use]
+    pub fn showing(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.shown.push(Shown { read: None, field: field.into(), value: value.into() });
+        self
+    }
+
+    /// Adds a field of another record the check has read to the evidence.
+    #[must_use]
+    pub fn showing_of<R: super::Record>(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.shown.push(Shown { read: Some(R::NAME), field: field.into(), value: value.into() });
+        self
+    }
+}
+
+/// The statement is true of the resource.
+pub fn pass(message: impl Into<String>) -> Verdict {
+    Verdict::new(Status::Pass, message)
+}
+
+/// The statement is false of the resource.
+pub fn fail(message: impl Into<String>) -> Verdict {
+    Verdict::new(Status::Fail, message)
+}
+
+/// The statement does not concern the resource.
+pub fn not_applicable(message: impl Into<String>) -> Verdict {
+    Verdict::new(Status::NotApplicable, message)
+}
+
+/// Why a verdict could not be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// AWS refused the call for want of permission.
+    Denied,
+    /// AWS kept asking to slow down until the retries were used up.
+    Throttled,
+    /// No connection, or it broke off.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// The credentials are expired or not accepted.
+    Credentials,
+    /// The region is not enabled for the account.
+    RegionDisabled,
+    /// The service does not answer in this region.
+    NotInRegion,
+    /// AWS answered with an error of its own.
+    ServiceError,
+    /// The recording does not hold this read.
+    NotRecorded,
+    /// The answer, or the recorded file, could not be understood.
+    Malformed,
+    /// The thing to look at belongs to another account, which this scan cannot see.
+    OtherAccount,
+    /// What was read does not settle the question.
+    Undecided,
+    /// The resource was gone when its details were asked for.
+    Gone,
+    /// The scan was stopped first.
+    Interrupted,
+    /// A defect in this program stopped the read or the judgement; the rest of the scan is sound.
+    Internal,
+}
+
+impl Reason {
+    /// The word used in every report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Credentials => "credentials",
+            Self::RegionDisabled => "region-disabled",
+            Self::NotInRegion => "not-in-region",
+            Self::ServiceError => "service-error",
+            Self::NotRecorded => "not-recorded",
+            Self::Malformed => "malformed",
+            Self::OtherAccount => "other-account",
+            Self::Undecided => "undecided",
+            Self::Gone => "gone",
+            Self::Interrupted => "interrupted",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// No verdict, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}: {action}: {detail}")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Unknown {
+    /// The kind of reason.
+    pub reason: Reason,
+    /// The IAM action whose permission the read needs (`s3:ListAllMyBuckets`), or the read's name when no call was made.
+    pub action: String,
+    /// What AWS, the network or the recording said.
+    pub detail: String,
+}
+
+impl Unknown {
+    /// No verdict for `reason`, at `action`.
+    pub fn new(reason: Reason, action: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { reason, action: action.into(), detail: detail.into() }
+    }
+
+    /// What was read does not settle the question; `detail` says what is missing.
+    pub fn undecided<R: super::Record>(detail: impl Into<String>) -> Self {
+        Self::new(Reason::Undecided, super::Read::deciding_action(R::CALLS), detail)
+    }
+}

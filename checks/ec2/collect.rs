@@ -1,0 +1,3 @@
+//! Reads Elastic Compute Cloud through its SDK.
+
+crate::collectors! {}

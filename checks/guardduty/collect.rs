@@ -1,0 +1,3 @@
+//! Reads GuardDuty through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,12 @@
+//! Amazon GuardDuty.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "guardduty", name: "GuardDuty", checks: CHECKS };

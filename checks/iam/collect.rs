@@ -1,0 +1,3 @@
+//! Reads Identity and Access Management through its SDK.
+
+crate::collectors! {}

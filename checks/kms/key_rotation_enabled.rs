@@ -1,0 +1,45 @@
+use super::resources::{Key, KeyMetadata, KeyRotationStatus};
+use crate::contract::{Answer, fail, not_applicable, pass};
+
+crate::check! {
+    /// Customer managed symmetric keys rotate automatically
+    ///
+    /// Rotation bounds how much data one version of the key material protects, and what its compromise would open.
+    ///
+    /// # Fix
+    /// `aws kms enable-key-rotation --key-id ID`; old data stays readable, nothing has to be encrypted anew.
+    ///
+    /// # Source
+    /// AWS KMS Developer Guide, "Rotate AWS KMS keys": only symmetric encryption keys whose material AWS KMS has made
+    /// rotate by themselves; a multi-Region replica follows its primary key
+    over: Key,
+    reads: [KeyMetadata, KeyRotationStatus],
+    duty: EncryptionAtRest,
+    severity: High,
+}
+
+async fn judge(key: &Key, cloud: &Cloud) -> Answer {
+    let metadata = cloud.of::<KeyMetadata>(key).await?;
+    if metadata.key_manager != "CUSTOMER" {
+        return Ok(not_applicable("is managed by AWS, which rotates it every year"));
+    }
+    if metadata.key_spec != "SYMMETRIC_DEFAULT" {
+        return Ok(not_applicable(format!("is a {} key, which cannot rotate automatically", metadata.key_spec)));
+    }
+    if metadata.origin != "AWS_KMS" {
+        return Ok(not_applicable(format!("has key material of origin {}, rotated by its owner", metadata.origin)));
+    }
+    if metadata.multi_region_key_type.as_deref() == Some("REPLICA") {
+        return Ok(not_applicable("is a replica, rotated with its primary key"));
+    }
+    if matches!(&*metadata.key_state, "PendingDeletion" | "PendingReplicaDeletion") {
+        return Ok(not_applicable("is waiting to be deleted"));
+    }
+    let status = cloud.of::<KeyRotationStatus>(key).await?;
+    let verdict = match (status.key_rotation_enabled, status.rotation_period_in_days) {
+        (true, Some(days)) => pass(format!("rotates every {days} days")),
+        (true, None) => pass("rotates automatically"),
+        (false, _) => fail("never rotates"),
+    };
+    Ok(verdict.showing_of::<KeyRotationStatus>("KeyRotationEnabled", status.key_rotation_enabled))
+}

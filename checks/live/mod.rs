@@ -1,0 +1,343 @@
+//! The live account, as collectors see it: clients, and one place where every answer of the SDK is understood.
+//!
+//! Beside the `collect.rs` files this is the only module of the crate that knows the SDK.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::SdkConfig;
+use aws_types::request_id::RequestId;
+use futures::future::BoxFuture;
+
+use crate::contract::{Call, CallMade, Fetched, Place, Read, Reason, Unknown};
+
+/// Where collectors get their configuration from: credentials, endpoint, retries and pacing are decided there.
+pub trait Session: Send + Sync + 'static {
+    /// The configuration for calls to a region.
+    fn config(&self, region: &str) -> SdkConfig;
+    /// Whether all calls go to one endpoint of the user's choosing, which then takes S3 buckets in the path.
+    fn one_endpoint(&self) -> bool;
+}
+
+/// A session, and the clients made from it so far.
+pub struct Clients {
+    session: Arc<dyn Session>,
+    made: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send>>>,
+}
+
+impl Clients {
+    /// No clients yet.
+    pub fn new(session: Arc<dyn Session>) -> Arc<Self> {
+        Arc::new(Self { session, made: Mutex::default() })
+    }
+}
+
+/// The live account during one read: gives clients, hears answers, remembers the calls made.
+pub struct Live {
+    clients: Arc<Clients>,
+    place: Place,
+    calls: Mutex<Vec<CallMade>>,
+}
+
+impl Live {
+    /// The live account at a place, for one read.
+    pub fn new(clients: Arc<Clients>, place: Place) -> Self {
+        Self { clients, place, calls: Mutex::default() }
+    }
+
+    /// Where the read takes place.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The client of a service at this place, made by `new` the first time.
+    pub fn client<C: Clone + Send + 'static>(&self, new: fn(&SdkConfig) -> C) -> C {
+        self.client_in(self.place.endpoint_region(), |config, _| new(config))
+    }
+
+    /// The client of a service in a region. `new` is told whether all calls go to one endpoint.
+    pub fn client_in<C: Clone + Send + 'static>(&self, region: &str, new: impl FnOnce(&SdkConfig, bool) -> C) -> C {
+        let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = made.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(|| {
+            let session = &self.clients.session;
+            Box::new(new(&session.config(region), session.one_endpoint()))
+        });
+        client.downcast_ref::<C>().expect("clients are kept by their type").clone()
+    }
+
+    /// Hears an answer to `call`, made at this place: remembers it as evidence, or says why there is none.
+    pub fn heard<T: RequestId, E>(&self, call: Call, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + RequestId + std::error::Error + 'static,
+    {
+        self.heard_from(self.place.endpoint_region(), call, answer)
+    }
+
+    /// As [`heard`](Self::heard), for a call to another region.
+    pub fn heard_from<T: RequestId, E>(
+        &self,
+        region: &str,
+        call: Call,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + RequestId + std::error::Error + 'static,
+    {
+        let request_id = match &answer {
+            Ok(output) => output.request_id(),
+            Err(error) => error.request_id(),
+        };
+        self.remember(region, call, request_id);
+        answer.map_err(|error| Failure::understand(call, region, &error))
+    }
+
+    fn remember(&self, region: &str, call: Call, request_id: Option<&str>) {
+        let (action, request_id, at) = (call.name(), request_id.map(str::to_owned), jiff::Timestamp::now());
+        let mut calls = self.calls();
+        match calls.iter_mut().find(|made| made.action == action && made.region == region) {
+            Some(made) => {
+                made.requests += 1;
+                made.request_id = request_id;
+                made.at = at;
+            }
+            None => calls.push(CallMade { action, region: region.to_owned(), request_id, at, requests: 1 }),
+        }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Vec<CallMade>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_calls(self) -> Vec<CallMade> {
+        self.calls.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that gave no answer, with the error code so that a collector can tell "there is none" from "could not look".
+#[derive(Debug, Clone)]
+pub struct Failure {
+    code: Option<String>,
+    unknown: Unknown,
+}
+
+impl Failure {
+    /// The error code AWS gave.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    fn understand<E>(call: Call, region: &str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let code = error.code().map(str::to_owned);
+        let (reason, detail) = match error {
+            SdkError::ServiceError(service) => {
+                let status = service.raw().status().as_u16();
+                let message = error.message().unwrap_or("no message");
+                match &code {
+                    Some(code) => (reason_of_code(code, status), format!("{code}: {message}")),
+                    // Without a code the body was not an error document that the SDK could read.
+                    None => (reason_of_status(status), format!("status {status} without an error code")),
+                }
+            }
+            SdkError::TimeoutError(_) => (Reason::Timeout, format!("no answer in time from {region}")),
+            SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+                (Reason::Timeout, format!("no connection in time to {region}"))
+            }
+            SdkError::DispatchFailure(dispatch) => {
+                let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
+                (Reason::Unreachable, cause)
+            }
+            SdkError::ResponseError(_) => {
+                (Reason::Malformed, format!("the answer could not be understood: {}", deepest(error)))
+            }
+            _ => (Reason::Internal, deepest(error)),
+        };
+        Self { code, unknown: Unknown::new(reason, call.iam_action(), detail) }
+    }
+}
+
+impl From<Failure> for Unknown {
+    fn from(failure: Failure) -> Self {
+        failure.unknown
+    }
+}
+
+/// Turns error codes that mean "there is none" into `None`. Every such code is named where it is used.
+pub trait Absent<T> {
+    /// `Ok(None)` if the call failed with one of `codes`.
+    fn absent(self, codes: &[&str]) -> Result<Option<T>, Failure>;
+}
+
+impl<T> Absent<T> for Result<T, Failure> {
+    fn absent(self, codes: &[&str]) -> Result<Option<T>, Failure> {
+        match self {
+            Ok(found) => Ok(Some(found)),
+            Err(failure) if failure.code().is_some_and(|code| codes.contains(&code)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// The innermost cause: smithy's outer errors say no more than "dispatch failure".
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// Source: the "Common errors" page of each service's API reference; EC2 and S3 have words of their own.
+fn reason_of_code(code: &str, status: u16) -> Reason {
+    match code.strip_prefix("Client.").unwrap_or(code) {
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "UnauthorizedException"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "NotAuthorized"
+        | "UnauthorizedAccess"
+        | "AllAccessDisabled"
+        | "Forbidden"
+        | "AccountAccessDenied"
+        | "InsufficientPrivilegesException" => Reason::Denied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "TooManyRequests"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete"
+        | "LimitExceededException"
+        | "EC2ThrottledException" => Reason::Throttled,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "AuthFailure"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "InvalidToken"
+        | "RequestTimeTooSkewed" => Reason::Credentials,
+        "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Reason::RegionDisabled,
+        "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {
+            Reason::NotInRegion
+        }
+        _ => reason_of_status(status),
+    }
+}
+
+fn reason_of_status(status: u16) -> Reason {
+    match status {
+        401 | 403 => Reason::Denied,
+        429 => Reason::Throttled,
+        200..=299 => Reason::Malformed,
+        _ => Reason::ServiceError,
+    }
+}
+
+type Erased = Box<dyn Any + Send + Sync>;
+
+/// Reads a list through the SDK into the vector; what is in it when an error comes was seen.
+pub type CollectList = for<'a> fn(&'a Live, &'a mut Vec<Erased>) -> BoxFuture<'a, Result<(), Unknown>>;
+/// Reads a detail of one resource through the SDK.
+pub type CollectDetail = for<'a> fn(&'a Live, &'a (dyn Any + Send + Sync)) -> BoxFuture<'a, Result<Erased, Unknown>>;
+
+/// The code that reads a resource kind or a detail through the AWS SDK.
+#[derive(Clone, Copy)]
+pub struct Collector {
+    /// What it reads.
+    pub read: &'static Read,
+    /// How.
+    pub how: How,
+}
+
+/// How a collector reads.
+#[derive(Clone, Copy)]
+pub enum How {
+    /// All of a kind.
+    List(CollectList),
+    /// One detail.
+    Detail(CollectDetail),
+}
+
+impl Collector {
+    /// Runs the collector: what it saw, why there may be more, and the calls it made.
+    pub async fn fetch(&self, live: Live, of: Option<&(dyn Any + Send + Sync)>) -> Fetched {
+        let mut records = Vec::new();
+        let outcome = match (self.how, of) {
+            (How::List(collect), None) => collect(&live, &mut records).await,
+            (How::Detail(collect), Some(of)) => collect(&live, of).await.map(|record| records.push(record)),
+            (How::List(_), Some(_)) | (How::Detail(_), None) => Err(Unknown::new(
+                Reason::Internal,
+                self.read.action(),
+                "a list was asked of one resource, or a detail of none",
+            )),
+        };
+        Fetched { records, rest: outcome.err(), calls: live.into_calls() }
+    }
+}
+
+/// Lists a service's collectors, in its `collect.rs`: `list User = users, detail BucketPolicy = bucket_policy`.
+///
+/// A list's function is `async fn users(live: &Live, seen: &mut Vec<User>) -> Result<(), Unknown>`: what it has
+/// pushed when it fails stays seen. A detail's is `async fn bucket_policy(live: &Live, bucket: &Bucket) ->
+/// Result<BucketPolicy, Unknown>`.
+#[macro_export]
+macro_rules! collectors {
+    ($($how:ident $record:ident = $collect:ident),* $(,)?) => {
+        /// The collectors of this service.
+        pub static COLLECTORS: &[$crate::live::Collector] = &[$($crate::collectors!(@$how $record $collect)),*];
+    };
+    (@list $record:ident $collect:ident) => {
+        $crate::live::Collector {
+            read: <$record as $crate::contract::Record>::READ,
+            how: $crate::live::How::List(|live, records| Box::pin(async move {
+                let mut seen: Vec<$record> = Vec::new();
+                let outcome = $collect(live, &mut seen).await;
+                records.extend(seen.into_iter().map(|record| Box::new(record) as Box<dyn std::any::Any + Send + Sync>));
+                outcome
+            })),
+        }
+    };
+    (@detail $record:ident $collect:ident) => {
+        $crate::live::Collector {
+            read: <$record as $crate::contract::Record>::READ,
+            how: $crate::live::How::Detail(|live, of| Box::pin(async move {
+                let of = $crate::contract::expect_record::<<$record as $crate::contract::Detail>::Of>(of);
+                let record: $record = $collect(live, of).await?;
+                Ok(Box::new(record) as Box<dyn std::any::Any + Send + Sync>)
+            })),
+        }
+    };
+}
+
+/// The answer to `call` lacks a field that AWS always gives.
+pub fn missing(call: Call, field: &str) -> Unknown {
+    Unknown::new(Reason::Malformed, call.iam_action(), format!("the answer to {} lacks {field}", call.name()))
+}
+
+/// An SDK time as ours.
+pub fn timestamp(call: Call, time: &aws_smithy_types::DateTime) -> Result<jiff::Timestamp, Unknown> {
+    jiff::Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).unwrap_or(0)).map_err(|error| {
+        Unknown::new(
+            Reason::Malformed,
+            call.iam_action(),
+            format!("the answer to {} has a time out of range: {error}", call.name()),
+        )
+    })
+}

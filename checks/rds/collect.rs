@@ -1,0 +1,3 @@
+//! Reads Relational Database Service through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,12 @@
+//! Amazon Relational Database Service.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "rds", name: "Relational Database Service", checks: CHECKS };

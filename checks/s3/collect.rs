@@ -1,0 +1,3 @@
+//! Reads Simple Storage Service through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,150 @@
+//! Per-check cases: a few records in, the expected answers out. `fixtures/checks/<service>/<check>.json`.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt, ready};
+use plimsoll_checks::contract::{
+    Answer, Fetched, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Source, Unknown, World,
+    WorldFacts, judge, judged_here,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// One case. What it does not mention was not recorded, and is unknown.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// A sentence that is true of the check.
+    pub case: String,
+    /// The time ages are counted to.
+    #[serde(default = "default_now")]
+    pub now: jiff::Timestamp,
+    /// The region that is scanned.
+    #[serde(default = "default_region")]
+    pub region: String,
+    /// Kind to its records, all of them: `{"kms/Key": [{…}]}`.
+    #[serde(default)]
+    pub records: BTreeMap<String, Vec<Box<RawValue>>>,
+    /// Kind to resource id to record: `{"kms/KeyMetadata": {"1234": {…}}}`.
+    #[serde(default)]
+    pub details: BTreeMap<String, BTreeMap<String, Box<RawValue>>>,
+    /// Resource id to `status: message`, for every resource that is judged.
+    pub expect: BTreeMap<String, String>,
+}
+
+fn default_now() -> jiff::Timestamp {
+    "2026-11-24T00:00:00Z".parse().expect("a time")
+}
+
+fn default_region() -> String {
+    "eu-west-1".to_owned()
+}
+
+/// The file of a check's cases.
+pub fn path_of(check: &Registered) -> PathBuf {
+    let service = check.service.id;
+    let name = check.id.strip_prefix(service).map(|name| name.trim_start_matches('-').replace('-', "_"));
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/checks")
+        .join(service)
+        .join(name.expect("ids start with the service"))
+        .with_extension("json")
+}
+
+/// The cases of a check.
+pub fn cases_of(check: &Registered) -> Vec<Case> {
+    let path = path_of(check);
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} needs {}: {error}", check.id, path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Answers reads from a case.
+pub struct CaseSource(pub Arc<Case>);
+
+impl Source for CaseSource {
+    fn list<'a>(&'a self, read: &'static Read, _: &'a Place) -> BoxFuture<'a, Fetched> {
+        let fetched = match self.0.records.get(read.name) {
+            Some(records) => {
+                Fetched { records: records.iter().map(|json| decode(read, json)).collect(), ..Fetched::default() }
+            }
+            None => not_recorded(read),
+        };
+        ready(fetched).boxed()
+    }
+
+    fn detail<'a>(
+        &'a self,
+        read: &'static Read,
+        _: &'a Place,
+        id: &'a str,
+        _: &'a (dyn Any + Send + Sync),
+    ) -> BoxFuture<'a, Fetched> {
+        let fetched = match self.0.details.get(read.name).and_then(|details| details.get(id)) {
+            Some(json) => Fetched { records: vec![decode(read, json)], ..Fetched::default() },
+            None => not_recorded(read),
+        };
+        ready(fetched).boxed()
+    }
+}
+
+fn decode(read: &Read, json: &RawValue) -> Box<dyn Any + Send + Sync> {
+    read.decode(json.get()).unwrap_or_else(|error| panic!("not a {}: {error}: {json}", read.name))
+}
+
+fn not_recorded(read: &Read) -> Fetched {
+    Fetched::unknown(Unknown::new(Reason::NotRecorded, read.action(), format!("the case has no {}", read.name)))
+}
+
+/// Nobody listens.
+pub struct Deaf;
+
+impl Observer for Deaf {
+    fn done(&self, _: ReadDone<'_>) {}
+    fn released(&self, _: &'static Read, _: &Place) {}
+}
+
+/// Who was judged (`rest of KIND` for what could not be listed), and the answer.
+pub type Answers = BTreeMap<String, Answer>;
+
+/// Judges a case.
+pub async fn judge_case(
+    check: &Registered,
+    case: &Case,
+    source: Arc<dyn Source>,
+    observer: Arc<dyn Observer>,
+) -> Answers {
+    let global = Place::global(Partition::Aws, "111122223333");
+    let facts = WorldFacts { global: global.clone(), regions: vec![case.region.clone()], now: case.now };
+    let world = World::new(facts, source, observer);
+    let place = global.at(&case.region);
+    let mut answers = Answers::new();
+    for over in check.check.over {
+        let place = over.read.place(&place);
+        let listed: Arc<Loaded> = world.list(over.read, &place).await;
+        for index in 0..listed.records.len() {
+            if !judged_here(&world, &over.read.identity(&*listed.records[index], &place), &place) {
+                continue;
+            }
+            let judgement = judge(over, &world, &place, &listed, index).await;
+            let id = judgement.identity.id;
+            assert!(answers.insert(id.clone(), judgement.answer).is_none(), "{}: {id} is judged twice", check.id);
+        }
+        if let Some(unknown) = &listed.rest {
+            answers.insert(format!("rest of {}", over.read.name), Err(unknown.clone()));
+        }
+    }
+    answers
+}
+
+/// An answer as cases write it.
+pub fn written(answer: &Answer) -> String {
+    match answer {
+        Ok(verdict) => format!("{}: {}", verdict.status(), verdict.message()),
+        Err(unknown) => format!("unknown: {}: {}", unknown.reason, unknown.detail),
+    }
+}
