@@ -1,0 +1,6 @@
+//! Tests of the built program against a server that speaks AWS: moto, made and started here, and a proxy before it.
+
+mod api;
+mod moto;
+mod proxy;
+mod wire;
