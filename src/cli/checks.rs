@@ -1,0 +1,5 @@
+//! `plimsoll checks`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct ChecksArgs {}

@@ -1,0 +1,5 @@
+//! `plimsoll completions`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {}

@@ -1,0 +1,5 @@
+//! `plimsoll duties`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct DutiesArgs {}

@@ -1,0 +1,5 @@
+//! `plimsoll explain`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {}

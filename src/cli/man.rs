@@ -1,0 +1,5 @@
+//! `plimsoll man`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {}

@@ -1,0 +1,5 @@
+//! `plimsoll permissions`.
+
+/// Placeholder.
+#[derive(Debug, clap::Args)]
+pub struct PermissionsArgs {}
