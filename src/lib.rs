@@ -2,5 +2,16 @@
 //! model is kept, and how much of it could be seen.
 //!
 //! - [`cli`]: the command line, one file per subcommand
+//! - [`scan`]: plan → ask → judge → findings
+//! - [`aws`] (feature `live`): the live account
+//! - [`recording`]: a scanned account on disk, and its replay
+//! - [`report`]: one file per output format
+//!
+//! What is to be true of an account is in the crate `plimsoll_checks`.
 
+#[cfg(feature = "live")]
+pub mod aws;
 pub mod cli;
+pub mod recording;
+pub mod report;
+pub mod scan;

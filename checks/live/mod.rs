@@ -112,7 +112,8 @@ impl Live {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn into_calls(self) -> Vec<CallMade> {
+    /// The calls made, once the read is over.
+    pub fn into_calls(self) -> Vec<CallMade> {
         self.calls.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
