@@ -34,6 +34,9 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Writes `text` broken into lines, the first after `first` and the others below it.
 pub fn paragraph(out: &mut impl Write, first: &str, text: &str, width: usize) -> io::Result<()> {
     let indent = first.width();
+    if text.is_empty() {
+        return Ok(());
+    }
     for (number, line) in wrapped(text, width.saturating_sub(indent)).iter().enumerate() {
         let lead = if number == 0 { first.to_owned() } else { " ".repeat(indent) };
         writeln!(out, "{lead}{line}")?;
@@ -136,5 +139,85 @@ impl Columns {
             writeln!(out, "{}{}", " ".repeat(self.indent), styled(style, text.trim_end()))?;
         }
         Ok(())
+    }
+}
+
+/// Writes a doc comment's text: paragraphs are filled anew, list items and fenced code keep their lines, and what
+/// stands between backticks is never broken, so that commands can be copied.
+pub fn prose(out: &mut impl Write, indent: usize, text: &str, width: usize) -> io::Result<()> {
+    let mut paragraph = String::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        let fence = line.trim_start().starts_with("```");
+        if fence || fenced || line.trim().is_empty() || line.starts_with("- ") {
+            fill(out, indent, &paragraph, width)?;
+            paragraph.clear();
+        }
+        if fence {
+            fenced = !fenced;
+        } else if fenced || line.trim().is_empty() {
+            writeln!(out, "{}", format!("{:indent$}{line}", "").trim_end())?;
+        } else {
+            paragraph.push_str(if paragraph.is_empty() { "" } else { " " });
+            paragraph.push_str(line.trim());
+        }
+    }
+    fill(out, indent, &paragraph, width)
+}
+
+fn fill(out: &mut impl Write, indent: usize, text: &str, width: usize) -> io::Result<()> {
+    let (bullet, text) = if let Some(item) = text.strip_prefix("- ") { ("- ", item) } else { ("", text) };
+    let mut lines = Vec::new();
+    paragraph(&mut lines, &format!("{:indent$}{bullet}", ""), &unbroken_code(text), width)?;
+    out.write_all(String::from_utf8_lossy(&lines).replace('\u{a0}', " ").as_bytes())
+}
+
+fn unbroken_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { format!("`{}`", part.replace(' ', "\u{a0}")) } else { part.to_owned() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, width: usize) -> String {
+        let mut out = Vec::new();
+        prose(&mut out, 2, text, width).expect("memory takes it");
+        String::from_utf8(out).expect("text in, text out")
+    }
+
+    #[test]
+    fn paragraphs_are_filled_and_commands_stay_whole() {
+        let text = "Turn it on:\n`aws kms enable-key-rotation --key-id ID`, and\nwait.\n\nThen look again.";
+        assert_eq!(
+            shown(text, 30),
+            "  Turn it on:\n  `aws kms enable-key-rotation --key-id ID`,\n  and wait.\n\n  Then look again.\n"
+        );
+    }
+
+    #[test]
+    fn lists_and_code_keep_their_lines() {
+        let text = "- one that is long enough\n- two\n\n```text\nlet  it = be\n```";
+        assert_eq!(shown(text, 20), "  - one that is long\n    enough\n  - two\n\n  let  it = be\n");
+    }
+
+    #[test]
+    fn an_odd_backtick_does_no_harm() {
+        assert_eq!(shown("a ` b", 20), "  a ` b`\n");
+    }
+
+    #[test]
+    fn the_column_of_sentences_gives_way() {
+        let columns = [Column::words("id"), Column::sentences("title"), Column::numbers("n")];
+        let rows = vec![vec!["a".into(), "some words that do not fit".into(), "12".into()]];
+        let mut out = Vec::new();
+        let fitted = Columns::fit(&columns, &rows, 1, 30);
+        fitted.head(&mut out).expect("memory takes it");
+        fitted.row(&mut out, &rows[0]).expect("memory takes it");
+        let text = anstream::adapter::strip_str(std::str::from_utf8(&out).expect("text")).to_string();
+        assert_eq!(text, " id  title                   n\n a   some words that do     12\n     not fit\n");
     }
 }

@@ -1,5 +1,0 @@
-//! `plimsoll duties`.
-
-/// Placeholder.
-#[derive(Debug, clap::Args)]
-pub struct DutiesArgs {}
