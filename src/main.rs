@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use plimsoll::cli::{Cli, Command, scan};
+use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, man, permissions, scan};
 use tracing_subscriber::EnvFilter;
 
 /// It could not start, or could not write what was asked for.
@@ -26,11 +26,19 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
-    if let Command::Scan(args) = &cli.command {
-        return scan::run(args);
-    }
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
-    cli.run_static(&mut out)?;
+    match &cli.command {
+        Command::Scan(args) => {
+            drop(out);
+            return scan::run(args);
+        }
+        Command::Checks(args) => checks::run(args, &mut out)?,
+        Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Permissions(args) => permissions::run(args, &mut out)?,
+        Command::Duties(args) => duties::run(args, &mut out)?,
+        Command::Completions(args) => completions::run(args, &mut out)?,
+        Command::Man(args) => man::run(args, &mut out)?,
+    }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }

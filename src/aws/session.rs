@@ -115,10 +115,9 @@ pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, 
         SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
 
     let global = Place::global(partition, &account);
-    let ((alias, alias_read), (known, regions_read)) = futures::join!(
-        account_alias(&clients, &global),
-        regions_of(&clients, &global.at(home_region(&first, partition)))
-    );
+    let home = global.at(home_region(&first, partition));
+    let ((alias, alias_read), (known, regions_read)) =
+        futures::join!(account_alias(&clients, &global), regions_of(&clients, &home));
     let (regions, disabled) = choose(regions, known, partition)?;
     let session = vec![identity_read, alias_read, regions_read];
     let target = Target { partition, account, alias, caller, regions, started, session };

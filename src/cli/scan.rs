@@ -68,7 +68,9 @@ impl Format {
             Some("json") => Ok(Self::Json),
             Some("ndjson" | "jsonl") => Ok(Self::Ndjson),
             Some("txt") => Ok(Self::Table),
-            _ => bail!("--output {}: the extension says the format, and must be .json, .ndjson or .txt", path.display()),
+            _ => {
+                bail!("--output {}: the extension says the format, and must be .json, .ndjson or .txt", path.display())
+            }
         }
     }
 

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt, ready};
-use plimsoll_checks::contract::{
-    Fetched, Observer, Partition, Place, Read, ReadDone, Reason, Source, Unknown,
-};
+use plimsoll_checks::contract::{Fetched, Observer, Partition, Place, Read, ReadDone, Reason, Source, Unknown};
 use serde_json::value::RawValue;
 
 use super::{DetailFile, ListFile, MANIFEST, Manifest, SCHEMA, file_of};
@@ -19,7 +17,9 @@ use crate::scan::Target;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder has no manifest.
-    #[error("{path} cannot be read ({source}): a recording is a folder with a {MANIFEST}, as `plimsoll scan --record DIR` writes it")]
+    #[error(
+        "{path} cannot be read ({source}): a recording is a folder with a {MANIFEST}, as `plimsoll scan --record DIR` writes it"
+    )]
     NoManifest {
         /// The manifest's path.
         path: PathBuf,
@@ -93,8 +93,7 @@ impl Recording {
     /// Opens the recording in a folder.
     pub fn open(root: &Path) -> Result<Self, OpenError> {
         let path = root.join(MANIFEST);
-        let text =
-            fs::read_to_string(&path).map_err(|source| OpenError::NoManifest { path: path.clone(), source })?;
+        let text = fs::read_to_string(&path).map_err(|source| OpenError::NoManifest { path: path.clone(), source })?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|error| OpenError::Manifest {
             path: path.clone(),
             line: error.line(),
@@ -146,7 +145,11 @@ impl Recording {
         self.state().damage.push(damage.clone());
         // The place of the file within the recording, so that the same recording gives the same bytes wherever it is.
         let path = damage.path.strip_prefix(&self.root).unwrap_or(&damage.path);
-        Unknown::new(Reason::Malformed, read.action(), format!("{}:{}: {}", path.display(), damage.line, damage.message))
+        Unknown::new(
+            Reason::Malformed,
+            read.action(),
+            format!("{}:{}: {}", path.display(), damage.line, damage.message),
+        )
     }
 
     fn not_recorded(read: &Read) -> Unknown {
@@ -261,7 +264,7 @@ fn damage_in(path: &Path, text: &str, record: &RawValue, error: &serde_json::Err
     Damage { path: path.to_owned(), line: before + error.line(), message: without_position(error) }
 }
 
-/// serde_json's message without "at line 1 column 2", which counts from the record's own beginning.
+/// The parser's message without "at line 1 column 2", which counts from the record's own beginning.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())

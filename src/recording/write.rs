@@ -103,7 +103,8 @@ impl Recorder {
 
     fn list(&self, done: ReadDone<'_>) -> Result<(), WriteError> {
         let path = file_of(&self.root, done.read, done.place);
-        let records = done.loaded.records.iter().map(|record| raw(done.read, &**record, &path)).collect::<Result<_, _>>()?;
+        let records =
+            done.loaded.records.iter().map(|record| raw(done.read, &**record, &path)).collect::<Result<_, _>>()?;
         let file = ListFile { calls: done.loaded.calls.clone(), unknown: done.loaded.rest.clone(), records };
         write_json(&path, &file)
     }

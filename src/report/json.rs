@@ -90,12 +90,7 @@ impl<'a> Finding<'a> {
             partition: finding.place.partition.name(),
             account: &finding.place.account,
             region: &finding.place.region,
-            resource: Resource {
-                kind: finding.resource_type,
-                arn: finding.arn(),
-                id: finding.resource_id(),
-                tags,
-            },
+            resource: Resource { kind: finding.resource_type, arn: finding.arn(), id: finding.resource_id(), tags },
             message: finding.message(),
             unknown: finding.answer.as_ref().err().map(Unknown::of),
             evidence: finding.evidence.iter().map(Evidence::of).collect(),

@@ -51,8 +51,10 @@ impl<W: Write> Table<W> {
 
     fn head(&mut self) -> io::Result<()> {
         let target = &self.opening.target;
-        let alias = target.alias.as_ref().map(|alias| format!(" ({})", harmless(alias, 40)));
-        let account = format!("Account {}{}", target.account, alias.unwrap_or_else(String::new));
+        let account = match &target.alias {
+            Some(alias) => format!("Account {} ({})", target.account, harmless(alias, 40)),
+            None => format!("Account {}", target.account),
+        };
         writeln!(self.out, "{}", styled(STRONG, &account))?;
         let regions = target.regions.join(", ");
         paragraph(&mut self.out, "  regions  ", &regions, self.width)?;
@@ -235,12 +237,22 @@ impl<W: Write> Report for Table<W> {
             .map(|duty| &*duty.facts().name)
             .collect();
         if !unlooked.is_empty() {
-            paragraph(out, "  no check   ", &format!("{} duties were not looked at: {}", unlooked.len(), unlooked.join(", ")), width)?;
+            paragraph(
+                out,
+                "  no check   ",
+                &format!("{} duties were not looked at: {}", unlooked.len(), unlooked.join(", ")),
+                width,
+            )?;
         }
         let requests: u64 = ending.ledger.iter().map(|entry| entry.requests).sum();
         paragraph(out, "  requests   ", &grouped(usize::try_from(requests).unwrap_or(usize::MAX)), width)?;
         if ending.summary.stopped {
-            paragraph(out, "  partial    ", "the scan was stopped before its end; what was not reached is not listed above", width)?;
+            paragraph(
+                out,
+                "  partial    ",
+                "the scan was stopped before its end; what was not reached is not listed above",
+                width,
+            )?;
         }
         paragraph(out, "  coverage   ", &ending.summary.coverage(), width)?;
         out.flush()

@@ -139,8 +139,10 @@ async fn judge_resource(
     if !judged_here(world, &identity, &unit.place) {
         return Vec::new();
     }
-    let judgements =
-        unit.checks.iter().map(|(check, over)| async move { (*check, judge(over, world, &unit.place, listed, index).await) });
+    let judgements = unit
+        .checks
+        .iter()
+        .map(|(check, over)| async move { (*check, judge(over, world, &unit.place, listed, index).await) });
     let judgements = futures::future::join_all(judgements).await;
     for detail in plan.private_details(unit) {
         world.release_detail(detail, &detail.place_of(&identity, &unit.place), &identity.id);

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use plimsoll_checks::contract::{Answer, Evidence, Identity, Place, Reason, Registered, Severity, Status, Unknown};
+use plimsoll_checks::contract::{
+    Answer, Evidence, Identity, Place, Reason, Registered, Severity, Status, Unknown, Verdict,
+};
 use sha2::{Digest, Sha256};
 
 /// What was judged.
@@ -35,7 +37,7 @@ pub struct Finding {
 impl Finding {
     /// How it stands.
     pub fn status(&self) -> Status {
-        self.answer.as_ref().map_or(Status::Unknown, |verdict| verdict.status())
+        self.answer.as_ref().map_or(Status::Unknown, Verdict::status)
     }
 
     /// How much harm it does if it fails.

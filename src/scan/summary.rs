@@ -119,16 +119,13 @@ impl Summary {
     /// How much was seen, in one sentence.
     pub fn coverage(&self) -> String {
         let (reached, total) = (grouped(self.all.reached()), grouped(self.all.total()));
-        let mut line = format!("{reached} of {total} judgements reached");
-        if self.all.unknown > 0 {
-            let reasons: Vec<String> = self
-                .unknown()
-                .iter()
-                .map(|group| format!("{} {} {}", grouped(group.judgements), group.reason, group.action))
-                .collect();
-            line.push_str(&format!("; {} unknown: {}", grouped(self.all.unknown), reasons.join(", ")));
+        let line = format!("{reached} of {total} judgements reached");
+        if self.all.unknown == 0 {
+            return line;
         }
-        line
+        let reason = |group: &UnknownGroup| format!("{} {} {}", grouped(group.judgements), group.reason, group.action);
+        let reasons: Vec<String> = self.unknown().iter().map(reason).collect();
+        format!("{line}; {} unknown: {}", grouped(self.all.unknown), reasons.join(", "))
     }
 }
 
