@@ -60,7 +60,7 @@ fn db_instance(instance: types::DbInstance) -> Result<DBInstance, Unknown> {
         db_cluster_identifier: instance.db_cluster_identifier,
         read_replica_source_db_instance_identifier: instance.read_replica_source_db_instance_identifier,
         read_replica_source_db_cluster_identifier: instance.read_replica_source_db_cluster_identifier,
-        publicly_accessible: instance.publicly_accessible.ok_or_else(lacks("PubliclyAccessible"))?,
+        publicly_accessible: instance.publicly_accessible,
         storage_encrypted: instance.storage_encrypted.ok_or_else(lacks("StorageEncrypted"))?,
         storage_encryption_type: instance.storage_encryption_type.map(|kind| kind.as_str().to_owned()),
         backup_retention_period: instance.backup_retention_period.ok_or_else(lacks("BackupRetentionPeriod"))?,

@@ -1,5 +1,5 @@
 use super::resources::DBInstance;
-use crate::contract::{Answer, fail, not_applicable, pass};
+use crate::contract::{Answer, Unknown, fail, not_applicable, pass};
 
 crate::check! {
     /// No database instance has a public address
@@ -22,10 +22,12 @@ async fn judge(instance: &DBInstance, _: &Cloud) -> Answer {
     if instance.is_being_deleted() {
         return Ok(not_applicable("is being deleted"));
     }
-    let verdict = if instance.publicly_accessible {
-        fail("has a name that resolves to a public address; its security groups alone decide who gets in")
-    } else {
-        pass("has no public address")
+    let verdict = match instance.publicly_accessible {
+        Some(true) => {
+            fail("has a name that resolves to a public address; its security groups alone decide who gets in")
+        }
+        Some(false) => pass("has no public address"),
+        None => return Err(Unknown::undecided::<DBInstance>("AWS does not tell whether it is PubliclyAccessible")),
     };
     Ok(verdict.showing("PubliclyAccessible", instance.publicly_accessible))
 }

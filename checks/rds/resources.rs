@@ -53,7 +53,8 @@ pub struct DBInstance {
     #[serde(rename = "ReadReplicaSourceDBClusterIdentifier", default, skip_serializing_if = "Option::is_none")]
     pub read_replica_source_db_cluster_identifier: Option<String>,
     /// Whether its name resolves to a public address outside its VPC.
-    pub publicly_accessible: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publicly_accessible: Option<bool>,
     /// Whether its storage is encrypted under a KMS key of the account.
     pub storage_encrypted: bool,
     /// `none`, `sse-rds` (a key that AWS owns) or `sse-kms`, where AWS tells it.

@@ -13,8 +13,7 @@ crate::check! {
     /// Take the snapshot back, then treat its data as published:
     /// `aws rds modify-db-snapshot-attribute --db-snapshot-identifier ID --attribute-name restore --values-to-remove all`
     /// or, for a cluster,
-    /// `aws rds modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier ID --attribute-name restore
-    /// --values-to-remove all`
+    /// `aws rds modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier ID --attribute-name restore --values-to-remove all`
     ///
     /// # Source
     /// Amazon RDS User Guide, "Sharing a DB snapshot for Amazon RDS"; Amazon RDS API Reference,

@@ -9,11 +9,11 @@ crate::check! {
     /// public.
     ///
     /// # Fix
-    /// Copy a snapshot with a key and restore the copy as a new database:
-    /// `aws rds copy-db-snapshot --source-db-snapshot-identifier ID --target-db-snapshot-identifier ID-encrypted
-    /// --kms-key-id KEY`, then `aws rds restore-db-instance-from-db-snapshot --db-instance-identifier NEW
-    /// --db-snapshot-identifier ID-encrypted`; clusters have `copy-db-cluster-snapshot` (not Aurora, which encrypts
-    /// while restoring) and `restore-db-cluster-from-snapshot --kms-key-id KEY`.
+    /// Copy a snapshot of the instance with a key, and restore the copy as a new instance:
+    /// `aws rds copy-db-snapshot --source-db-snapshot-identifier ID --target-db-snapshot-identifier COPY --kms-key-id KEY`
+    /// `aws rds restore-db-instance-from-db-snapshot --db-instance-identifier NEW --db-snapshot-identifier COPY`
+    /// Clusters are encrypted while a snapshot is restored:
+    /// `aws rds restore-db-cluster-from-snapshot --db-cluster-identifier NEW --snapshot-identifier ID --engine ENGINE --kms-key-id KEY`
     ///
     /// # Source
     /// Amazon RDS User Guide, "Encrypting Amazon RDS resources"; Amazon RDS API Reference, `DBCluster`:

@@ -11,13 +11,13 @@ crate::check! {
     /// results in the clear. Only a server that refuses such clients makes sure that there are none.
     ///
     /// # Fix
-    /// Set the engine's parameter in a parameter group of your own (default groups can not be changed), and reboot
-    /// where the parameter is static: `rds.force_ssl=1` (PostgreSQL, SQL Server), `require_secure_transport=ON`
-    /// (MySQL, MariaDB), `tls=enabled` (DocumentDB), `db2comm=SSL` (Db2):
-    /// `aws rds modify-db-parameter-group --db-parameter-group-name GROUP
-    /// --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=pending-reboot`; clusters have
-    /// `modify-db-cluster-parameter-group`. Oracle: give the option group `NATIVE_NETWORK_ENCRYPTION` with
-    /// `SQLNET.ENCRYPTION_SERVER=REQUIRED`; the SSL option opens a second port and leaves the first as it is.
+    /// Set the engine's parameter in a parameter group of your own (default groups can not be changed), then reboot:
+    /// `rds.force_ssl` to 1 (PostgreSQL, SQL Server), `require_secure_transport` to 1 (MySQL, MariaDB), `tls` to
+    /// `enabled` (DocumentDB), `neptune_enforce_ssl` to 1 (old Neptune), `db2comm` to `SSL` (Db2).
+    /// `aws rds modify-db-parameter-group --db-parameter-group-name GROUP --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=pending-reboot`
+    /// `aws rds modify-db-cluster-parameter-group` is the same for clusters.
+    /// Oracle: give the option group `NATIVE_NETWORK_ENCRYPTION` with `SQLNET.ENCRYPTION_SERVER` set to `REQUIRED`; the
+    /// `SSL` option opens a second port and leaves the first as it is.
     /// Proxies: `aws rds modify-db-proxy --db-proxy-name NAME --require-tls`
     ///
     /// # Source
