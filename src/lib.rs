@@ -12,6 +12,7 @@
 #[cfg(feature = "live")]
 pub mod aws;
 pub mod cli;
+pub mod error;
 pub mod recording;
 pub mod report;
 pub mod scan;

@@ -238,6 +238,13 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {
             Reason::NotInRegion
         }
+        // As the reason of an unknown only: which codes mean "there is none" is said where each call is made.
+        code if code == "NoSuchEntity"
+            || code == "NoSuchBucket"
+            || ["NotFound", "NotFoundFault", "NotFoundException"].iter().any(|end| code.ends_with(end)) =>
+        {
+            Reason::Gone
+        }
         _ => reason_of_status(status),
     }
 }

@@ -1,7 +1,6 @@
 //! Who is asking, for which account, and in which regions.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +8,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
 use super::endpoint::{OwnEndpoint, http_client};
+use crate::error::causes;
 use crate::scan::{SessionRead, Target};
 
 const GET_CALLER_IDENTITY: Call = api("sts", "GetCallerIdentity");
@@ -44,6 +45,20 @@ pub enum OpenError {
         /// Where it looked.
         tried: &'static str,
     },
+    /// A profile is named that is not there.
+    #[error(
+        "there is no profile {name:?} in ~/.aws/config or ~/.aws/credentials (or the files that AWS_CONFIG_FILE and \
+         AWS_SHARED_CREDENTIALS_FILE name); there are {known}"
+    )]
+    NoSuchProfile {
+        /// What was asked for.
+        name: String,
+        /// The profiles there are, in words.
+        known: String,
+    },
+    /// The files that hold profiles cannot be understood.
+    #[error("reading AWS profiles: {0}")]
+    Profiles(String),
     /// AWS does not take the credentials, or does not answer.
     #[error("asking AWS who is calling: {0}")]
     Caller(Unknown),
@@ -93,6 +108,7 @@ impl live::Session for Configured {
 
 /// Opens the live account of a profile (or of the environment), for all its enabled regions (`regions` empty) or some.
 pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, OpenError> {
+    find_profile(profile).await?;
     let (config, one_endpoint) = configure(profile).await;
     authenticate(&config, profile).await?;
     let configured = config.region().map(|region| region.as_ref().to_owned());
@@ -118,6 +134,11 @@ pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, 
     let home = global.at(home_region(&first, partition));
     let ((alias, alias_read), (known, regions_read)) =
         futures::join!(account_alias(&clients, &global), regions_of(&clients, &home));
+    // A server that is not AWS may tell of regions of every partition.
+    let known = known.map(|mut known| {
+        known.retain(|(region, _)| Partition::of_region(region) == partition);
+        known
+    });
     let (regions, disabled) = choose(regions, known, partition)?;
     let session = vec![identity_read, alias_read, regions_read];
     let target = Target { partition, account, alias, caller, regions, started, session };
@@ -127,6 +148,21 @@ pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, 
 /// A region to ask about all others: the configured one, unless it belongs to another partition.
 fn home_region(configured: &str, partition: Partition) -> &str {
     if Partition::of_region(configured) == partition { configured } else { partition.global_region() }
+}
+
+/// The SDK goes on to other credentials when the profile it is told to use is not there, and would scan another
+/// account than the one that was meant.
+async fn find_profile(profile: Option<&str>) -> Result<(), OpenError> {
+    let Some(name) = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok()) else { return Ok(()) };
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &<_>::default(), None).await;
+    let profiles = profiles.map_err(|error| OpenError::Profiles(causes(&error)))?;
+    if profiles.get_profile(&name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = profiles.profiles().collect();
+    known.sort_unstable();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(OpenError::NoSuchProfile { name, known })
 }
 
 async fn configure(profile: Option<&str>) -> (SdkConfig, bool) {
@@ -166,21 +202,6 @@ async fn authenticate(config: &SdkConfig, profile: Option<&str>) -> Result<(), O
         Ok(_) => Ok(()),
         Err(error) => Err(missing(causes(&error))),
     }
-}
-
-/// An error with all its causes, each said once.
-fn causes(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !said.contains(&text) {
-            said.push_str(": ");
-            said.push_str(&text);
-        }
-        next = cause.source();
-    }
-    said
 }
 
 async fn account_alias(clients: &Arc<Clients>, place: &Place) -> (Option<String>, SessionRead) {

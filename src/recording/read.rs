@@ -18,7 +18,7 @@ use crate::scan::Target;
 pub enum OpenError {
     /// The folder has no manifest.
     #[error(
-        "{path} cannot be read ({source}): a recording is a folder with a {MANIFEST}, as `plimsoll scan --record DIR` writes it"
+        "reading {path}: {source}\na recording is a folder with a {MANIFEST}, as `plimsoll scan --record DIR` writes it"
     )]
     NoManifest {
         /// The manifest's path.
