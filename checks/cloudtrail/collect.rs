@@ -2,12 +2,17 @@
 
 use aws_sdk_cloudtrail::Client;
 
-use super::resources::{DESCRIBE_TRAILS, Trail};
+use super::resources::{
+    AdvancedEventSelector, AdvancedFieldSelector, DESCRIBE_TRAILS, EventSelector, EventSelectors, GET_EVENT_SELECTORS,
+    GET_TRAIL_STATUS, Trail, TrailStatus,
+};
 use crate::contract::Unknown;
-use crate::live::{Live, missing};
+use crate::live::{Live, missing, timestamp};
 
 crate::collectors! {
     list Trail = trails,
+    detail TrailStatus = trail_status,
+    detail EventSelectors = event_selectors,
 }
 
 /// With shadow trails: only so does a region show the trails of other regions, and of the organization, that record it.
@@ -28,4 +33,54 @@ async fn trails(live: &Live, seen: &mut Vec<Trail>) -> Result<(), Unknown> {
         });
     }
     Ok(())
+}
+
+/// By ARN, in the home region: a shadow trail has no answer under its name, nor does an organization's trail in a
+/// member account.
+async fn trail_status(live: &Live, trail: &Trail) -> Result<TrailStatus, Unknown> {
+    let home = &*trail.home_region;
+    let client = live.client_in(home, |config, _| Client::new(config));
+    let answer = client.get_trail_status().name(&trail.trail_arn).send().await;
+    let status = live.heard_from(home, GET_TRAIL_STATUS, answer)?;
+    Ok(TrailStatus {
+        is_logging: status.is_logging.ok_or_else(|| missing(GET_TRAIL_STATUS, "IsLogging"))?,
+        // Empty where the last delivery went well.
+        latest_delivery_error: status.latest_delivery_error.filter(|error| !error.is_empty()),
+        latest_delivery_time: status.latest_delivery_time.map(|time| timestamp(GET_TRAIL_STATUS, &time)).transpose()?,
+    })
+}
+
+async fn event_selectors(live: &Live, trail: &Trail) -> Result<EventSelectors, Unknown> {
+    let home = &*trail.home_region;
+    let client = live.client_in(home, |config, _| Client::new(config));
+    let answer = client.get_event_selectors().trail_name(&trail.trail_arn).send().await;
+    let answer = live.heard_from(home, GET_EVENT_SELECTORS, answer)?;
+    let lacks = |field| missing(GET_EVENT_SELECTORS, field);
+    let mut selectors = EventSelectors { event_selectors: Vec::new(), advanced_event_selectors: Vec::new() };
+    for selector in answer.event_selectors.into_iter().flatten() {
+        selectors.event_selectors.push(EventSelector {
+            read_write_type: selector.read_write_type.ok_or_else(|| lacks("ReadWriteType"))?.as_str().to_owned(),
+            include_management_events: selector
+                .include_management_events
+                .ok_or_else(|| lacks("IncludeManagementEvents"))?,
+            exclude_management_event_sources: selector.exclude_management_event_sources.into_iter().flatten().collect(),
+        });
+    }
+    for selector in answer.advanced_event_selectors.into_iter().flatten() {
+        let conditions = selector.field_selectors.into_iter().map(|condition| AdvancedFieldSelector {
+            field: condition.field,
+            equals: condition.equals.into_iter().flatten().collect(),
+            starts_with: condition.starts_with.into_iter().flatten().collect(),
+            ends_with: condition.ends_with.into_iter().flatten().collect(),
+            not_equals: condition.not_equals.into_iter().flatten().collect(),
+            not_starts_with: condition.not_starts_with.into_iter().flatten().collect(),
+            not_ends_with: condition.not_ends_with.into_iter().flatten().collect(),
+        });
+        selectors.advanced_event_selectors.push(AdvancedEventSelector { field_selectors: conditions.collect() });
+    }
+    // A trail always has selectors: AWS makes one that wants all management events where nobody has chosen.
+    if selectors.event_selectors.is_empty() && selectors.advanced_event_selectors.is_empty() {
+        return Err(lacks("EventSelectors and AdvancedEventSelectors"));
+    }
+    Ok(selectors)
 }
