@@ -2,5 +2,6 @@
 
 mod case;
 mod cases;
+mod cli;
 mod denial;
 mod frameworks;
