@@ -3,5 +3,6 @@
 mod case;
 mod cases;
 mod cli;
+mod conventions;
 mod denial;
 mod frameworks;
