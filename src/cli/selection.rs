@@ -100,6 +100,7 @@ impl Selection {
             if selected.is_empty() {
                 let what = match (before, what) {
                     (1, Some(id)) => format!("{id}, the only one until then"),
+                    (2, _) => "both that were left until then".to_owned(),
                     (all, _) if all == checks().len() => format!("all {all}"),
                     (some, _) => format!("all {some} that were left until then"),
                 };

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
+use textwrap::core::display_width;
 
 /// What holds a line together.
 pub const STRONG: Style = Style::new().bold();
@@ -33,7 +33,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 /// Writes `text` broken into lines, the first after `first` and the others below it.
 pub fn paragraph(out: &mut impl Write, first: &str, text: &str, width: usize) -> io::Result<()> {
-    let indent = first.width();
+    let indent = display_width(first);
     if text.is_empty() {
         return Ok(());
     }
@@ -85,12 +85,12 @@ const GAP: &str = "  ";
 impl Columns {
     /// Fits the columns to `rows` and to the width.
     pub fn fit(columns: &[Column], rows: &[Vec<String>], indent: usize, width: usize) -> Self {
-        let cell_width = |row: &Vec<String>, column: usize| row[column].lines().map(UnicodeWidthStr::width).max();
+        let cell_width = |row: &Vec<String>, column: usize| row[column].lines().map(display_width).max();
         let mut widths: Vec<usize> = columns
             .iter()
             .enumerate()
             .map(|(at, column)| {
-                rows.iter().filter_map(|row| cell_width(row, at)).max().unwrap_or(0).max(column.title.width())
+                rows.iter().filter_map(|row| cell_width(row, at)).max().unwrap_or(0).max(display_width(column.title))
             })
             .collect();
         let total = indent + widths.iter().sum::<usize>() + GAP.len() * (columns.len().saturating_sub(1));
@@ -129,7 +129,7 @@ impl Columns {
             let mut text = String::new();
             for ((cell, column), width) in cells.iter().zip(&self.columns).zip(&self.widths) {
                 let part = cell.get(line).map_or("", String::as_str);
-                let space = " ".repeat(width.saturating_sub(part.width()));
+                let space = " ".repeat(width.saturating_sub(display_width(part)));
                 let part = if column.right { format!("{space}{part}") } else { format!("{part}{space}") };
                 if !text.is_empty() {
                     text.push_str(GAP);

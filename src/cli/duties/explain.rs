@@ -194,7 +194,7 @@ impl<W: Write> Page<'_, W> {
     fn domain(&mut self, domain: &Domain) -> io::Result<()> {
         let owner = domain.primary_owner.as_str();
         self.title(&domain.id, &format!("{}, a domain that is mostly the {owner}'s", domain.name))?;
-        self.say(&format!("Both answer for the {}.", domain.shared_part))?;
+        self.say(&format!("Shared: {}.", domain.shared_part))?;
         let duties: Vec<DutyId> = DutyId::ALL.iter().copied().filter(|id| id.facts().domain == domain.id).collect();
         let providers = domain.primary_owner == Owner::Provider;
         self.tree(OF_MANY, |step| {
@@ -293,7 +293,7 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn title(&mut self, id: &str, what: &str) -> io::Result<()> {
-        writeln!(self.out, "{}: {what}", styled(STRONG, id))
+        self.say(&format!("{}: {what}", styled(STRONG, id)))
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -318,17 +318,7 @@ impl<W: Write> Page<'_, W> {
                 Reply::Yes(because) => (format!("yes → the {}", step.yes.as_str()), because, true),
                 Reply::Partly(because) => (format!("for a part, yes → the {}", step.yes.as_str()), because, false),
             };
-            let lead = format!("     {}: ", styled(STRONG, &word));
-            // The emphasis takes no room.
-            let plain = format!("     {word}: ");
-            let mut lines = crate::cli::terminal::wrapped(&format!("{plain}{because}"), self.width).into_iter();
-            if let Some(first) = lines.next() {
-                writeln!(self.out, "{}", first.replacen(&plain, &lead, 1))?;
-            }
-            let rest: Vec<String> = lines.collect();
-            if !rest.is_empty() {
-                paragraph(self.out, "     ", &rest.join(" "), self.width)?;
-            }
+            paragraph(self.out, "     ", &format!("{}: {because}", styled(STRONG, &word)), self.width)?;
             if last {
                 break;
             }
