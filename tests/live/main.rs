@@ -3,4 +3,8 @@
 mod api;
 mod moto;
 mod proxy;
+mod replay;
+mod scan;
+mod start;
+mod verdicts;
 mod wire;
