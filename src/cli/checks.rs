@@ -6,7 +6,7 @@ use std::io::Write;
 use plimsoll_checks::contract::{Call, Controls, Registered, Rivals, controls_of};
 use serde::Serialize;
 
-use super::terminal::{self, Column, Columns};
+use crate::terminal::{self, Column, Columns};
 use super::{Selection, TableOrJson};
 
 /// Which checks to list, and how.

@@ -10,7 +10,7 @@ use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Registered, Sev
 use tempfile::NamedTempFile;
 
 use super::selection::{Selection, severity};
-use super::terminal;
+use crate::terminal;
 use crate::recording::{Recorder, Recording};
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;

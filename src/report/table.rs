@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::harmless;
 use super::{Ending, Opening, Report};
-use crate::cli::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
+use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 use crate::scan::{Finding, Standing, grouped};
 
 /// Rows of one check that are shown; the rest is counted. Every format for programs has all of them.
