@@ -3,11 +3,13 @@
 //! - [`contract`]: what a check may see and what it must say; the shared-responsibility model
 //! - one module per AWS service: its records, its collectors (feature `live`), its checks
 //! - [`live`]: the AWS SDK as collectors see it
+//! - [`net`]: addresses, protocols and ports
 //! - [`SERVICES`]: the list of everything
 
 pub mod contract;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod net;
 
 pub mod account;
 pub mod backup;
