@@ -36,6 +36,6 @@ async fn judge(snapshot: &Snapshot, cloud: &Cloud) -> Answer {
         fail("can be restored by everyone")
     };
     Ok(verdict
-        .showing_of::<SnapshotPermissions>("CreateVolumePermissions", "all")
+        .showing_of::<SnapshotPermissions>("CreateVolumePermissions.Group", "all")
         .showing_of::<SnapshotBlockPublicAccess>("State", &*block.state))
 }
