@@ -1,6 +1,7 @@
 //! What is to be true of an AWS account.
 //!
 //! - [`contract`]: what a check may see and what it must say; the shared-responsibility model
+//! - [`policy`]: IAM policy documents, understood
 //! - one module per AWS service: its records, its collectors (feature `live`), its checks
 //! - [`live`]: the AWS SDK as collectors see it
 //! - [`SERVICES`]: the list of everything
@@ -8,6 +9,7 @@
 pub mod contract;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod policy;
 
 pub mod account;
 pub mod backup;

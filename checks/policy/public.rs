@@ -1,0 +1,352 @@
+//! Who is let in when a statement is for everyone: the conditions that confine it, and the denials that take it back.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::{
+    Actions, Condition, Operator, Pattern, Policy, Principal, Principals, Quantifier, Resources, Statement, Test,
+    is_account_id, is_unique_id,
+};
+
+/// Someone outside the account that a statement lets in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outsider {
+    /// Anyone, or anyone who comes from some network or through some service.
+    Everyone,
+    /// An account.
+    Account(String),
+    /// Every account of an organization, by its id.
+    Organization(String),
+    /// The account with this canonical user id, which may be the own one: only S3 can tell.
+    CanonicalUser(String),
+}
+
+impl fmt::Display for Outsider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            Self::Account(id) => write!(f, "account {id}"),
+            Self::Organization(id) => write!(f, "organization {id}"),
+            Self::CanonicalUser(id) => write!(f, "canonical user {id}"),
+        }
+    }
+}
+
+/// What the values of a condition key can pin down.
+#[derive(Debug, Clone, Copy)]
+enum Pins {
+    /// Account ids.
+    Account,
+    /// Organization ids.
+    Organization,
+    /// Paths of organizational units, which begin with the organization's id.
+    OrganizationPath,
+    /// ARNs, which mostly hold an account id.
+    Arn,
+    /// Unique ids of principals, with a session name after a colon.
+    UserId,
+    /// One thing with a name that nobody else can have.
+    Thing,
+    /// Public addresses.
+    Address,
+}
+
+/// The keys by which a statement for everyone can be confined to fixed callers.
+///
+/// Sources: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", section "The meaning of
+/// 'public'", whose list this begins with; IAM User Guide, "AWS global condition context keys"; AWS KMS Developer
+/// Guide, "AWS KMS condition keys".
+///
+/// Not here, because a stranger can make them true in an account of their own or through a service:
+/// `aws:PrincipalTag/…`, `aws:username`, `aws:PrincipalType`, `aws:VpcSourceIp` (everyone may use 10.0.0.0/8),
+/// `aws:PrincipalIsAWSService`, `aws:ViaAWSService`, `aws:CalledVia`, `kms:ViaService`,
+/// `kms:EncryptionContext:…`, `aws:SecureTransport`, `aws:Referer`, `aws:UserAgent`.
+const CONFINING: &[(&str, Pins)] = &[
+    ("aws:PrincipalAccount", Pins::Account),
+    ("aws:SourceAccount", Pins::Account),
+    ("aws:SourceOwner", Pins::Account),
+    ("aws:VpceAccount", Pins::Account),
+    ("kms:CallerAccount", Pins::Account),
+    // A bucket that leaves the decision to access points; they have policies of their own.
+    ("s3:DataAccessPointAccount", Pins::Account),
+    ("s3:DataAccessPointArn", Pins::Arn),
+    ("aws:PrincipalOrgID", Pins::Organization),
+    ("aws:SourceOrgID", Pins::Organization),
+    ("aws:VpceOrgID", Pins::Organization),
+    ("aws:PrincipalOrgPaths", Pins::OrganizationPath),
+    ("aws:SourceOrgPaths", Pins::OrganizationPath),
+    ("aws:VpceOrgPaths", Pins::OrganizationPath),
+    ("aws:PrincipalArn", Pins::Arn),
+    ("aws:SourceArn", Pins::Arn),
+    ("aws:SourceVpcArn", Pins::Arn),
+    ("aws:userid", Pins::UserId),
+    ("aws:SourceVpc", Pins::Thing),
+    ("aws:SourceVpce", Pins::Thing),
+    ("aws:PrincipalServiceName", Pins::Thing),
+    ("aws:PrincipalServiceNamesList", Pins::Thing),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Pins::Thing),
+    ("aws:SourceIp", Pins::Address),
+];
+
+/// Whom one value leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Left {
+    /// The members of an account.
+    Account(String),
+    /// The members of the account that the resource is in, whichever that is.
+    OwnAccount,
+    /// The members of an organization.
+    Organization(String),
+    /// Someone fixed, whose account is not told.
+    Someone,
+}
+
+impl Pins {
+    /// Whom a value leaves; `None` if it does not confine.
+    fn left_by(self, value: &str) -> Option<Left> {
+        let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");
+        let account = |text: &str| match text {
+            "${aws:ResourceAccount}" => Some(Left::OwnAccount),
+            _ if is_account_id(text) => Some(Left::Account(text.to_owned())),
+            _ => None,
+        };
+        let fixed = plain(value).then_some(Left::Someone);
+        match self {
+            Self::Account => account(value).or(fixed),
+            Self::Organization if value == "${aws:ResourceOrgID}" || plain(value) => {
+                Some(Left::Organization(value.to_owned()))
+            }
+            Self::Organization => None,
+            Self::OrganizationPath => {
+                let organization = value.split_once('/').map_or(value, |(organization, _)| organization);
+                Self::Organization.left_by(organization)
+            }
+            Self::Arn => match *value.splitn(6, ':').collect::<Vec<_>>() {
+                ["arn", _, service, _, owner, resource] => account(owner)
+                    // Bucket names are unique in their partition, and only the name's owner has the bucket.
+                    .or_else(|| (service == "s3" && plain(resource)).then_some(Left::Someone))
+                    .or(fixed),
+                _ => fixed,
+            },
+            Self::UserId => {
+                let id = value.split(['*', '?', ':']).next().filter(|id| is_unique_id(id));
+                let account_of_session = value.split_once(':').and_then(|(id, _)| account(id));
+                account_of_session.or_else(|| account(value)).or_else(|| id.map(|_| Left::Someone)).or(fixed)
+            }
+            Self::Thing => fixed,
+            Self::Address => is_narrow(value).then_some(Left::Someone),
+        }
+    }
+
+    /// Whether a comparison takes the values as this kind of thing.
+    fn compared_by(self, test: Test) -> bool {
+        match self {
+            Self::Address => test == Test::IpAddress,
+            Self::Arn if matches!(test, Test::ArnEquals | Test::ArnLike) => true,
+            _ => matches!(test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike),
+        }
+    }
+}
+
+/// Whether an address range is no wider than S3 takes for fixed: /8 of IPv4, /32 of IPv6.
+fn is_narrow(text: &str) -> bool {
+    let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    match range {
+        Ok(IpNet::V4(range)) => range.prefix_len() >= 8,
+        Ok(IpNet::V6(range)) => range.prefix_len() >= 32,
+        Err(_) => false,
+    }
+}
+
+impl Condition {
+    /// Whom it leaves if it holds and the request has the key; `None` if that may be anyone.
+    fn leaves(&self) -> Option<Vec<Left>> {
+        self.leaves_by(self.operator.test)
+    }
+
+    fn leaves_by(&self, test: Test) -> Option<Vec<Left>> {
+        // "The resource is in the caller's account" is "the caller is in the resource's account", said backwards.
+        let backwards = [
+            ("aws:ResourceAccount", "${aws:PrincipalAccount}", Left::OwnAccount),
+            ("aws:ResourceOrgID", "${aws:PrincipalOrgID}", Left::Organization("${aws:ResourceOrgID}".to_owned())),
+        ];
+        for (key, value, left) in backwards {
+            if self.is_key(key) && Pins::Account.compared_by(test) && self.values == [value] {
+                return Some(vec![left]);
+            }
+        }
+        let pins = CONFINING.iter().find(|(key, _)| self.is_key(key)).map(|(_, pins)| *pins)?;
+        if !pins.compared_by(test) || self.values.is_empty() {
+            return None;
+        }
+        self.values.iter().map(|value| pins.left_by(value)).collect()
+    }
+
+    /// Whom it leaves when it does *not* hold, as in a Deny; `None` if that may be anyone.
+    ///
+    /// A negated comparison fails only when the request has the key and one of the values, with or without
+    /// `IfExists`. With `ForAnyValue` it also fails when the key is missing.
+    fn spares(&self) -> Option<Vec<Left>> {
+        let Operator { quantifier, test, .. } = self.operator;
+        if quantifier == Some(Quantifier::ForAnyValue) || !test.is_negated() {
+            return None;
+        }
+        self.leaves_by(test.negation()?)
+    }
+
+    /// Whether it says that the request has this key: `{"Null": {"aws:PrincipalOrgID": "false"}}`.
+    fn demands(&self, key: &str) -> bool {
+        self.operator.test == Test::Null
+            && self.is_key(key)
+            && self.values.iter().all(|value| value == "false")
+            && !self.values.is_empty()
+    }
+}
+
+impl Statement {
+    /// What each of its conditions leaves of everyone; empty if none confines.
+    fn confinements(&self) -> Vec<Vec<Left>> {
+        let present = |condition: &Condition| {
+            !condition.operator.holds_without_key() || self.conditions.iter().any(|other| other.demands(&condition.key))
+        };
+        self.conditions
+            .iter()
+            .filter(|condition| !condition.operator.test.is_negated() && present(condition))
+            .filter_map(Condition::leaves)
+            .collect()
+    }
+
+    /// Whether a condition confines it to fixed callers, whoever its principal part lets in.
+    ///
+    /// Negated comparisons, comparisons that also hold for requests without the key (`…IfExists`, `ForAllValues:`),
+    /// and values with wildcards that leave the account open do not confine.
+    pub fn is_confined(&self) -> bool {
+        !self.confinements().is_empty()
+    }
+
+    /// Whether it allows something to everyone, and no condition confines that to fixed callers.
+    pub fn is_public(&self) -> bool {
+        self.allows() && self.is_for_everyone() && !self.is_empty() && !self.is_confined()
+    }
+
+    /// Whether an empty list makes it say nothing.
+    fn is_empty(&self) -> bool {
+        matches!(&self.actions, Actions::Only(own) if own.is_empty())
+            || matches!(&self.resources, Resources::Only(own) if own.is_empty())
+    }
+
+    /// Whom it lets in beside the account `own`: accounts, organizations, or everyone. Services are nobody's account.
+    pub fn reaches_other_accounts(&self, own: &str) -> Vec<Outsider> {
+        if !self.allows() || self.is_empty() {
+            return Vec::new();
+        }
+        let confinements = self.confinements();
+        // The accounts that conditions leave, where they all tell.
+        let accounts: Vec<Vec<&str>> = confinements
+            .iter()
+            .filter_map(|left| {
+                left.iter()
+                    .map(|left| match left {
+                        Left::Account(id) => Some(&**id),
+                        Left::OwnAccount => Some(own),
+                        Left::Organization(_) | Left::Someone => None,
+                    })
+                    .collect()
+            })
+            .collect();
+        let admitted = |account: &str| accounts.iter().all(|accounts| accounts.contains(&account));
+        let mut outsiders = Vec::new();
+        let everyone = self.is_for_everyone();
+        for principal in self.named_principals() {
+            match (principal, principal.account()) {
+                (_, Some(account)) if account != own && admitted(account) => {
+                    outsiders.push(Outsider::Account(account.to_owned()));
+                }
+                (Principal::CanonicalUser(id), _) => outsiders.push(Outsider::CanonicalUser(id.clone())),
+                (Principal::Everyone | Principal::Aws(_) | Principal::Federated(_) | Principal::Service(_), _) => {}
+            }
+        }
+        if everyone {
+            let organizations = confinements.iter().find_map(|left| {
+                left.iter()
+                    .map(|left| match left {
+                        Left::Organization(id) => Some(Outsider::Organization(id.clone())),
+                        Left::Account(id) => Some(Outsider::Account(id.clone())),
+                        Left::OwnAccount => Some(Outsider::Account(own.to_owned())),
+                        Left::Someone => None,
+                    })
+                    .collect::<Option<Vec<_>>>()
+            });
+            match (accounts.first(), organizations) {
+                (Some(first), _) => {
+                    let left = first.iter().filter(|account| **account != own && admitted(account));
+                    outsiders.extend(left.map(|account| Outsider::Account((*account).to_owned())));
+                }
+                (None, Some(left)) => {
+                    outsiders.extend(left.into_iter().filter(|left| *left != Outsider::Account(own.to_owned())));
+                }
+                (None, None) => outsiders.push(Outsider::Everyone),
+            }
+        }
+        outsiders.sort();
+        outsiders.dedup();
+        outsiders
+    }
+
+    /// Whether it keeps everyone out but fixed callers: a Deny for everyone (or all but some principals), each of whose
+    /// conditions spares only fixed callers.
+    fn is_wall(&self) -> bool {
+        let for_strangers = match &self.principals {
+            None => false,
+            Some(Principals::Only(named)) => named.contains(&Principal::Everyone),
+            Some(Principals::AllBut(spared)) => !spared.contains(&Principal::Everyone),
+        };
+        self.denies() && for_strangers && self.conditions.iter().all(|condition| condition.spares().is_some())
+    }
+
+    /// The patterns its Action part is made of, or one that is wider.
+    fn action_pieces(&self) -> Vec<Pattern> {
+        match &self.actions {
+            Actions::Only(own) => own.clone(),
+            Actions::AllBut(_) => vec![Pattern::action("*")],
+        }
+    }
+
+    /// The patterns its Resource part is made of, or one that is wider.
+    fn resource_pieces(&self) -> Vec<Pattern> {
+        match &self.resources {
+            Resources::Only(own) => own.clone(),
+            Resources::Absent | Resources::AllBut(_) => vec![Pattern::resource("*")],
+        }
+    }
+}
+
+impl Policy {
+    /// The statements that allow something to everyone and are not wholly taken back by denials for everyone.
+    ///
+    /// A denial counts where nothing has to be guessed: it must cover the actions and resources, and spare only fixed
+    /// callers (`Deny` for `*` unless `aws:PrincipalOrgID` is ours).
+    pub fn public_statements(&self) -> Vec<&Statement> {
+        let walls: Vec<&Statement> = self.statements.iter().filter(|statement| statement.is_wall()).collect();
+        self.statements
+            .iter()
+            .filter(|statement| statement.is_public())
+            .filter(|public| {
+                let resources = public.resource_pieces();
+                let taken_back = |action: &Pattern| {
+                    resources.iter().all(|resource| {
+                        walls.iter().any(|wall| wall.acts_on_all_of(action) && wall.covers_all_of(resource))
+                    })
+                };
+                !public.action_pieces().iter().all(taken_back)
+            })
+            .collect()
+    }
+
+    /// Whether anyone is allowed anything.
+    pub fn is_public(&self) -> bool {
+        !self.public_statements().is_empty()
+    }
+}
