@@ -2,4 +2,7 @@
 
 mod case;
 mod cases;
+mod cli;
+mod conventions;
 mod denial;
+mod frameworks;
