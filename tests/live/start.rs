@@ -18,7 +18,9 @@ async fn without_credentials_it_says_where_it_looked_and_what_to_do() {
     let ran = run(&user, &["scan", "--region", "us-east-1", "--format", "json"]).await;
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
-    for word in ["credentials", "AWS_ACCESS_KEY_ID", "~/.aws/config", "web identity", "ECS", "EC2", "--profile", "--from"] {
+    for word in
+        ["credentials", "AWS_ACCESS_KEY_ID", "~/.aws/config", "web identity", "ECS", "EC2", "--profile", "--from"]
+    {
         assert!(ran.stderr.contains(word), "no {word:?} in:\n{}", ran.stderr);
     }
 }
@@ -46,7 +48,9 @@ async fn an_interrupted_scan_reports_what_it_has_and_that_it_is_partial() {
     let child = user.start(&["--region", REGIONS[0], "--service", "iam", "--service", "kms"]);
     let pid = child.id().expect("it is running").to_string();
     let waiting = async {
-        while wire.count(|request, _| request.service == "kms") == 0 || wire.count(|request, _| request.service == "iam") < 3 {
+        while wire.count(|request, _| request.service == "kms") == 0
+            || wire.count(|request, _| request.service == "iam") < 3
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -70,7 +70,11 @@ async fn the_seeded_account_gets_the_verdicts_it_should() {
     for (check, expected) in moto.expected_of(ACCOUNT) {
         let (expected, found) = (sorted(expected), found(&report, check));
         if expected == Expected::default() {
-            let only_unknown = Expected { unknown: found.unknown.clone(), not_applicable: found.not_applicable.clone(), ..Expected::default() };
+            let only_unknown = Expected {
+                unknown: found.unknown.clone(),
+                not_applicable: found.not_applicable.clone(),
+                ..Expected::default()
+            };
             if found.unknown.is_empty() || found != only_unknown {
                 wrong.push(format!("{check} cannot be answered by moto, but: {found:#?}"));
             }
@@ -131,7 +135,12 @@ async fn other_accounts_are_judged_by_what_is_theirs() {
                 }
             }
         }
-        for check in ["iam-user-console-mfa-enabled", "s3-bucket-tls-required", "rds-tls-required", "ec2-instance-imdsv2-required"] {
+        for check in [
+            "iam-user-console-mfa-enabled",
+            "s3-bucket-tls-required",
+            "rds-tls-required",
+            "ec2-instance-imdsv2-required",
+        ] {
             assert_eq!(found(&report, check), Expected::default(), "nothing of the kind was made in {account}");
         }
     }
