@@ -3,3 +3,4 @@
 mod case;
 mod cases;
 mod denial;
+mod policy;
