@@ -9,9 +9,8 @@ crate::check! {
     /// whatever their policies and access lists say. Without it, one careless policy puts data on the internet.
     ///
     /// # Fix
-    /// Serve what is meant to be public through CloudFront with origin access control, then:
-    /// `aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration
-    /// BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
+    /// Serve what is meant to be public through CloudFront with origin access control, then
+    /// `aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
     ///
     /// Where an S3 policy of the organization sets this, change it there; the account's own setting has no effect.
     ///

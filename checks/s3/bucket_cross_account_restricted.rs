@@ -14,11 +14,11 @@ crate::check! {
     ///
     /// # Fix
     /// Name the actions that the other account needs (`s3:GetObject`, `s3:PutObject`, `s3:ListBucket`) instead of
-    /// `s3:*` or `s3:Put*`, and put the policy back: `aws s3api put-bucket-policy --bucket BUCKET --policy
-    /// file://policy.json`
+    /// `s3:*` or `s3:Put*`, and put the policy back:
+    /// `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`
     ///
-    /// To own what others upload, they need no `s3:PutObjectAcl`: `aws s3api put-bucket-ownership-controls --bucket
-    /// BUCKET --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'`
+    /// To own what others upload, they need no `s3:PutObjectAcl`:
+    /// `aws s3api put-bucket-ownership-controls --bucket BUCKET --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'`
     ///
     /// # Source
     /// Security Hub S3.6, which names the five actions (but takes no notice of conditions)

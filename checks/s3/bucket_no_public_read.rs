@@ -14,9 +14,8 @@ crate::check! {
     /// Block Public Access rules them out.
     ///
     /// # Fix
-    /// Block public access to the bucket: `aws s3api put-public-access-block --bucket BUCKET
-    /// --public-access-block-configuration
-    /// BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
+    /// Block public access to the bucket:
+    /// `aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
     ///
     /// Serve what is meant for everyone through CloudFront with origin access control.
     ///

@@ -11,9 +11,8 @@ crate::check! {
     /// trust, and delete the rest. Who can change the policy or the ACL can do everything.
     ///
     /// # Fix
-    /// Block public access to the bucket: `aws s3api put-public-access-block --bucket BUCKET
-    /// --public-access-block-configuration
-    /// BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
+    /// Block public access to the bucket:
+    /// `aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`
     ///
     /// Let visitors upload with presigned requests, which a program of yours makes for each of them.
     ///

@@ -9,9 +9,8 @@ crate::check! {
     /// the bucket or on one of its objects, nor by a policy, now or later.
     ///
     /// # Fix
-    /// `aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration
-    /// BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`, or the same for
-    /// the whole account with `aws s3control put-public-access-block`
+    /// `aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`,
+    /// or the same for the whole account with `aws s3control put-public-access-block --account-id ACCOUNT`
     ///
     /// # Source
     /// Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage": of the account's and the bucket's

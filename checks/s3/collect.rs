@@ -1,6 +1,7 @@
 //! Reads Simple Storage Service through its SDKs.
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::types::BucketLocationConstraint;
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 use aws_types::SdkConfig;
 
@@ -54,7 +55,7 @@ async fn location(live: &Live, client: &Client, bucket: &str) -> Result<Option<S
     let Some(answer) = live.heard(GET_BUCKET_LOCATION, answer).absent(&["NoSuchBucket"])? else { return Ok(None) };
     // The oldest regions have other names here, or none.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
-    Ok(Some(match answer.location_constraint.as_ref().map(|location| location.as_str()) {
+    Ok(Some(match answer.location_constraint.as_ref().map(BucketLocationConstraint::as_str) {
         None | Some("") => "us-east-1".to_owned(),
         Some("EU") => "eu-west-1".to_owned(),
         Some(region) => region.to_owned(),
@@ -202,6 +203,6 @@ struct AsGiven(String);
 
 impl ResolveEndpoint for AsGiven {
     fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
-        EndpointFuture::ready(Ok(Endpoint::builder().url(&*self.0).build()))
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
     }
 }
