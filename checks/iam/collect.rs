@@ -92,9 +92,11 @@ async fn managed_policies(live: &Live, seen: &mut Vec<ManagedPolicy>) -> Result<
             let version = versions.find(|version| version.is_default_version);
             let version = version.ok_or_else(|| lacks("PolicyVersionList.IsDefaultVersion"))?;
             let document = version.document.ok_or_else(|| lacks("PolicyVersionList.Document"))?;
+            let arn = policy.arn.ok_or_else(|| lacks("Arn"))?;
             seen.push(ManagedPolicy {
-                policy_name: policy.policy_name.ok_or_else(|| lacks("PolicyName"))?,
-                arn: policy.arn.ok_or_else(|| lacks("Arn"))?,
+                // An ARN ends in the name; moto tells it there only.
+                policy_name: arn.rsplit('/').next().unwrap_or(&arn).to_owned(),
+                arn,
                 default_version_id: version.version_id.ok_or_else(|| lacks("PolicyVersionList.VersionId"))?,
                 attachment_count: policy.attachment_count.ok_or_else(|| lacks("AttachmentCount"))?,
                 document: Document::from_url_encoded(&document),
