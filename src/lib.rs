@@ -1,2 +1,19 @@
 //! Plimsoll reads an AWS account and says, duty by duty, whether the customer's side of the shared-responsibility
 //! model is kept, and how much of it could be seen.
+//!
+//! - [`cli`]: the command line, one file per subcommand
+//! - [`scan`]: plan → ask → judge → findings
+//! - [`aws`] (feature `live`): the live account
+//! - [`recording`]: a scanned account on disk, and its replay
+//! - [`report`]: one file per output format
+//!
+//! What is to be true of an account is in the crate `plimsoll_checks`.
+
+#[cfg(feature = "live")]
+pub mod aws;
+pub mod cli;
+pub mod error;
+pub mod recording;
+pub mod report;
+pub mod scan;
+pub mod terminal;

@@ -1,3 +1,52 @@
 //! The program: parse, run, exit.
 
-fn main() {}
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, man, permissions, scan};
+use plimsoll::error::causes;
+use tracing_subscriber::EnvFilter;
+
+/// It could not start, or could not write what was asked for.
+const TROUBLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match run(&cli) {
+        Ok(code) => code,
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", causes(error.as_ref()));
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    match &cli.command {
+        Command::Scan(args) => {
+            drop(out);
+            return scan::run(args);
+        }
+        Command::Checks(args) => checks::run(args, &mut out)?,
+        Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Permissions(args) => permissions::run(args, &mut out)?,
+        Command::Duties(args) => duties::run(args, &mut out)?,
+        Command::Completions(args) => completions::run(args, &mut out)?,
+        Command::Man(args) => man::run(args, &mut out)?,
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    };
+    error.chain().any(broken)
+}

@@ -4,9 +4,13 @@
 pub mod collect;
 pub mod resources;
 
+mod security_contact_registered;
+
 use crate::contract::Service;
 
-crate::checks! {}
+crate::checks! {
+    security_contact_registered,
+}
 
 /// The service.
 pub static SERVICE: Service = Service { id: "account", name: "Account Management", checks: CHECKS };

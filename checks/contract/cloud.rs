@@ -67,6 +67,7 @@ pub trait Observer: Send + Sync + 'static {
 }
 
 /// A finished read, for an [`Observer`].
+#[derive(Clone, Copy)]
 pub struct ReadDone<'a> {
     /// What was read.
     pub read: &'static Read,

@@ -197,6 +197,8 @@ pub struct ProviderDuty {
     pub name: String,
     /// What it contains.
     pub holds: Vec<String>,
+    /// The step of the decision tree that leaves it with the provider.
+    pub decision_step: u32,
 }
 
 /// A group of the customer's duties.

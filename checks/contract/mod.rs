@@ -8,6 +8,7 @@ mod answer;
 mod check;
 mod cloud;
 mod duty;
+mod framework;
 mod judge;
 mod place;
 mod read;
@@ -19,6 +20,7 @@ pub use duty::{
     Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty, ServiceModel, ServiceType,
     Step,
 };
+pub use framework::{Assessment, Control, Controls, Framework, Rivals, controls_of, natural};
 pub use judge::{Evidence, Judgement, evidence_of_list, judge, judged_here};
 pub use place::{GLOBAL, Partition, Place};
 pub use read::expect_record;

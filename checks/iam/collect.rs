@@ -1,3 +1,198 @@
 //! Reads Identity and Access Management through its SDK.
 
-crate::collectors! {}
+use std::time::Duration;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{self as sdk, EntityType, ReportStateType, SummaryKeyType};
+
+use super::resources::{
+    AccountPasswordPolicy, AccountSummary, AttachedPolicy, CredentialReportRow, GENERATE_CREDENTIAL_REPORT,
+    GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT, Group,
+    InlinePolicy, ManagedPolicy, PasswordPolicy, Role, User, rows_of,
+};
+use crate::contract::{Account, Reason, Tags, Unknown};
+use crate::live::{Absent, Live, missing, timestamp};
+use crate::policy::Document;
+
+crate::collectors! {
+    list User = users,
+    list Group = groups,
+    list Role = roles,
+    list ManagedPolicy = managed_policies,
+    list CredentialReportRow = credential_report,
+    detail AccountSummary = account_summary,
+    detail AccountPasswordPolicy = account_password_policy,
+}
+
+/// The most that a page of `GetAccountAuthorizationDetails` holds.
+const PAGE: i32 = 1000;
+
+async fn users(live: &Live, seen: &mut Vec<User>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::User).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for user in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.user_detail_list.into_iter().flatten() {
+            let created = user.create_date.ok_or_else(|| lacks("CreateDate"))?;
+            seen.push(User {
+                user_name: user.user_name.ok_or_else(|| lacks("UserName"))?,
+                arn: user.arn.ok_or_else(|| lacks("Arn"))?,
+                create_date: timestamp(GET_ACCOUNT_AUTHORIZATION_DETAILS, &created)?,
+                user_policy_list: inline(user.user_policy_list)?,
+                attached_managed_policies: attached(user.attached_managed_policies)?,
+                tags: tags(user.tags),
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn groups(live: &Live, seen: &mut Vec<Group>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::Group).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for group in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.group_detail_list.into_iter().flatten() {
+            seen.push(Group {
+                group_name: group.group_name.ok_or_else(|| lacks("GroupName"))?,
+                arn: group.arn.ok_or_else(|| lacks("Arn"))?,
+                group_policy_list: inline(group.group_policy_list)?,
+                attached_managed_policies: attached(group.attached_managed_policies)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn roles(live: &Live, seen: &mut Vec<Role>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::Role).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for role in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.role_detail_list.into_iter().flatten() {
+            let trust = role.assume_role_policy_document.ok_or_else(|| lacks("AssumeRolePolicyDocument"))?;
+            seen.push(Role {
+                role_name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
+                arn: role.arn.ok_or_else(|| lacks("Arn"))?,
+                path: role.path.ok_or_else(|| lacks("Path"))?,
+                assume_role_policy_document: Document::from_url_encoded(&trust),
+                role_policy_list: inline(role.role_policy_list)?,
+                attached_managed_policies: attached(role.attached_managed_policies)?,
+                tags: tags(role.tags),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The account's own; those of AWS are not asked for.
+async fn managed_policies(live: &Live, seen: &mut Vec<ManagedPolicy>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::LocalManagedPolicy).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for policy in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.policies.into_iter().flatten() {
+            let mut versions = policy.policy_version_list.into_iter().flatten();
+            let version = versions.find(|version| version.is_default_version);
+            let version = version.ok_or_else(|| lacks("PolicyVersionList.IsDefaultVersion"))?;
+            let document = version.document.ok_or_else(|| lacks("PolicyVersionList.Document"))?;
+            seen.push(ManagedPolicy {
+                policy_name: policy.policy_name.ok_or_else(|| lacks("PolicyName"))?,
+                arn: policy.arn.ok_or_else(|| lacks("Arn"))?,
+                default_version_id: version.version_id.ok_or_else(|| lacks("PolicyVersionList.VersionId"))?,
+                attachment_count: policy.attachment_count.ok_or_else(|| lacks("AttachmentCount"))?,
+                document: Document::from_url_encoded(&document),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn lacks(field: &str) -> Unknown {
+    missing(GET_ACCOUNT_AUTHORIZATION_DETAILS, field)
+}
+
+/// IAM leaves a list out when it is empty.
+fn attached(policies: Option<Vec<sdk::AttachedPolicy>>) -> Result<Vec<AttachedPolicy>, Unknown> {
+    let attached = policies.into_iter().flatten().map(|policy| {
+        Ok(AttachedPolicy {
+            policy_name: policy.policy_name.ok_or_else(|| lacks("AttachedManagedPolicies.PolicyName"))?,
+            policy_arn: policy.policy_arn.ok_or_else(|| lacks("AttachedManagedPolicies.PolicyArn"))?,
+        })
+    });
+    attached.collect()
+}
+
+/// IAM leaves a list out when it is empty.
+fn inline(policies: Option<Vec<sdk::PolicyDetail>>) -> Result<Vec<InlinePolicy>, Unknown> {
+    let inline = policies.into_iter().flatten().map(|policy| {
+        let document = policy.policy_document.ok_or_else(|| lacks("PolicyDocument"))?;
+        Ok(InlinePolicy {
+            policy_name: policy.policy_name.ok_or_else(|| lacks("PolicyName"))?,
+            policy_document: Document::from_url_encoded(&document),
+        })
+    });
+    inline.collect()
+}
+
+fn tags(tags: Option<Vec<sdk::Tag>>) -> Tags {
+    tags.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect()
+}
+
+async fn credential_report(live: &Live, seen: &mut Vec<CredentialReportRow>) -> Result<(), Unknown> {
+    let client = live.client(Client::new);
+    have_report_made(live, &client).await?;
+    let answer = live.heard(GET_CREDENTIAL_REPORT, client.get_credential_report().send().await)?;
+    let content = answer.content.ok_or_else(|| missing(GET_CREDENTIAL_REPORT, "Content"))?.into_inner();
+    let report = String::from_utf8(content).map_err(|error| {
+        let action = GET_CREDENTIAL_REPORT.iam_action();
+        Unknown::new(Reason::Malformed, action, format!("the credential report is not UTF-8: {error}"))
+    })?;
+    rows_of(&report, seen)
+}
+
+/// Asks until the report is there: at once if it is younger than four hours, within seconds in most accounts, within
+/// minutes in those with thousands of users.
+async fn have_report_made(live: &Live, client: &Client) -> Result<(), Unknown> {
+    const WAITS: [u64; 13] = [1, 2, 3, 4, 5, 10, 10, 15, 15, 20, 30, 30, 35];
+    for wait in WAITS.into_iter().map(Some).chain([None]) {
+        let answer = live.heard(GENERATE_CREDENTIAL_REPORT, client.generate_credential_report().send().await)?;
+        match (answer.state, wait) {
+            (Some(ReportStateType::Complete), _) => return Ok(()),
+            (Some(ReportStateType::Started | ReportStateType::Inprogress), Some(seconds)) => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            (Some(ReportStateType::Started | ReportStateType::Inprogress), None) => break,
+            (Some(other), _) => {
+                let action = GENERATE_CREDENTIAL_REPORT.iam_action();
+                return Err(Unknown::new(Reason::Malformed, action, format!("the credential report is {other}")));
+            }
+            (None, _) => return Err(missing(GENERATE_CREDENTIAL_REPORT, "State")),
+        }
+    }
+    let action = GENERATE_CREDENTIAL_REPORT.iam_action();
+    Err(Unknown::new(Reason::Timeout, action, "the credential report was not ready after three minutes"))
+}
+
+async fn account_summary(live: &Live, _: &Account) -> Result<AccountSummary, Unknown> {
+    let answer = live.client(Client::new).get_account_summary().send().await;
+    let map = live.heard(GET_ACCOUNT_SUMMARY, answer)?.summary_map;
+    let map = map.ok_or_else(|| missing(GET_ACCOUNT_SUMMARY, "SummaryMap"))?;
+    let told = |key: SummaryKeyType| {
+        map.get(&key).copied().ok_or_else(|| missing(GET_ACCOUNT_SUMMARY, &format!("SummaryMap.{key}")))
+    };
+    Ok(AccountSummary {
+        account_access_keys_present: told(SummaryKeyType::AccountAccessKeysPresent)?,
+        account_mfa_enabled: told(SummaryKeyType::AccountMfaEnabled)?,
+        account_password_present: map.get(&SummaryKeyType::AccountPasswordPresent).copied(),
+    })
+}
+
+async fn account_password_policy(live: &Live, _: &Account) -> Result<AccountPasswordPolicy, Unknown> {
+    let answer = live.client(Client::new).get_account_password_policy().send().await;
+    let answer = live.heard(GET_ACCOUNT_PASSWORD_POLICY, answer).absent(&["NoSuchEntity"])?;
+    let Some(answer) = answer else {
+        return Ok(AccountPasswordPolicy { password_policy: None });
+    };
+    let policy = answer.password_policy.ok_or_else(|| missing(GET_ACCOUNT_PASSWORD_POLICY, "PasswordPolicy"))?;
+    let minimum_password_length = policy
+        .minimum_password_length
+        .ok_or_else(|| missing(GET_ACCOUNT_PASSWORD_POLICY, "PasswordPolicy.MinimumPasswordLength"))?;
+    Ok(AccountPasswordPolicy { password_policy: Some(PasswordPolicy { minimum_password_length }) })
+}

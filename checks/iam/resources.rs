@@ -1,1 +1,280 @@
 //! Records of Identity and Access Management.
+
+mod ci_trust;
+mod credential_report;
+mod full_admin;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use ci_trust::{CiTrust, Pinning};
+pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
+pub use full_admin::{Grant, Reach};
+
+use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
+use crate::policy::{Document, Policy};
+use crate::{detail, resource};
+
+/// Lists users, groups, roles and policies, each with the policies it has.
+pub const GET_ACCOUNT_AUTHORIZATION_DETAILS: Call = api("iam", "GetAccountAuthorizationDetails");
+/// Has the credential report made, unless there is one of the last four hours.
+pub const GENERATE_CREDENTIAL_REPORT: Call = api("iam", "GenerateCredentialReport");
+/// Gives the credential report.
+pub const GET_CREDENTIAL_REPORT: Call = api("iam", "GetCredentialReport");
+/// Tells how many there are of each IAM thing, and what root has.
+pub const GET_ACCOUNT_SUMMARY: Call = api("iam", "GetAccountSummary");
+/// Tells the account's own password policy.
+pub const GET_ACCOUNT_PASSWORD_POLICY: Call = api("iam", "GetAccountPasswordPolicy");
+
+/// A managed policy that is attached to a user, group or role. Source: IAM API Reference, `AttachedPolicy`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AttachedPolicy {
+    /// The policy's name.
+    pub policy_name: String,
+    /// The policy's ARN; policies that AWS manages have `aws` in place of an account.
+    pub policy_arn: String,
+}
+
+impl AttachedPolicy {
+    /// Whether this is the policy with which AWS grants everything, in any partition.
+    ///
+    /// `PowerUserAccess` leaves IAM out, and `IAMFullAccess` is a way to everything rather than everything.
+    pub fn is_administrator_access(&self) -> bool {
+        let mut parts = self.policy_arn.splitn(6, ':');
+        let (Some("arn"), Some(_partition), Some("iam"), Some(""), Some("aws"), Some(resource)) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        resource == "policy/AdministratorAccess"
+    }
+}
+
+/// A policy that is part of a user, group or role. Source: IAM API Reference, `PolicyDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct InlinePolicy {
+    /// The policy's name, unique in its user, group or role.
+    pub policy_name: String,
+    /// What it grants and denies.
+    pub policy_document: Document,
+}
+
+impl InlinePolicy {
+    /// The policy; unknown if it cannot be understood.
+    pub fn policy(&self) -> Result<Policy, Unknown> {
+        self.policy_document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
+    }
+}
+
+/// An IAM user. Source: IAM API Reference, `UserDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct User {
+    /// The user's name.
+    pub user_name: String,
+    /// The user's ARN, path included.
+    pub arn: String,
+    /// When the user was created.
+    pub create_date: Timestamp,
+    /// The inline policies of the user itself, not those of its groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_policy_list: Vec<InlinePolicy>,
+    /// The managed policies attached to the user itself, not those of its groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+    /// The user's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+resource!(User, "iam/User", "AWS::IAM::User", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
+    Identity::new(&this.arn, &this.user_name).tagged(&this.tags)
+});
+
+impl User {
+    /// The user's row of the credential report, which is up to four hours old: a new user may not be in it, and it
+    /// may still tell of a former user of the same name.
+    pub fn row<'a>(&self, report: &'a List<CredentialReportRow>) -> Result<&'a CredentialReportRow, Unknown> {
+        let Some(row) = report.iter().find(|row| row.arn == self.arn) else {
+            return Err(Unknown::undecided::<CredentialReportRow>("the credential report does not list the user yet"));
+        };
+        match row.user_creation_time.time() {
+            Some(time) if (time.as_second() - self.create_date.as_second()).abs() <= 1 => Ok(row),
+            _ => Err(Unknown::undecided::<CredentialReportRow>(
+                "the credential report tells of another user who had this name",
+            )),
+        }
+    }
+
+    /// Whether the user itself, not just through a group, has AWS's administrator policy.
+    pub fn is_administrator(&self) -> bool {
+        self.attached_managed_policies.iter().any(AttachedPolicy::is_administrator_access)
+    }
+}
+
+/// A group of IAM users. Source: IAM API Reference, `GroupDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Group {
+    /// The group's name.
+    pub group_name: String,
+    /// The group's ARN, path included.
+    pub arn: String,
+    /// The inline policies of the group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_policy_list: Vec<InlinePolicy>,
+    /// The managed policies attached to the group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+}
+
+resource!(Group, "iam/Group", "AWS::IAM::Group", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
+    Identity::new(&this.arn, &this.group_name)
+});
+
+/// An IAM role. Source: IAM API Reference, `RoleDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Role {
+    /// The role's name.
+    pub role_name: String,
+    /// The role's ARN, path included.
+    pub arn: String,
+    /// The role's path; those below `/aws-service-role/` and `/aws-reserved/` are made by AWS alone.
+    pub path: String,
+    /// Who may assume the role.
+    pub assume_role_policy_document: Document,
+    /// The inline policies of the role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub role_policy_list: Vec<InlinePolicy>,
+    /// The managed policies attached to the role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+    /// The role's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+resource!(Role, "iam/Role", "AWS::IAM::Role", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
+    Identity::new(&this.arn, &this.role_name).tagged(&this.tags)
+});
+
+impl Role {
+    /// The trust policy; unknown if it cannot be understood.
+    pub fn trust_policy(&self) -> Result<Policy, Unknown> {
+        self.assume_role_policy_document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
+    }
+
+    /// Whether this is the role of an AWS service, which only that service can change.
+    pub fn is_service_linked(&self) -> bool {
+        self.path.starts_with("/aws-service-role/")
+    }
+
+    /// Whether IAM Identity Center keeps this role for a permission set.
+    pub fn is_of_identity_center(&self) -> bool {
+        self.path.starts_with("/aws-reserved/sso.amazonaws.com/")
+    }
+}
+
+/// A managed policy of the account itself, in its default version: the only one in force. Source: IAM API Reference,
+/// `ManagedPolicyDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ManagedPolicy {
+    /// The policy's name.
+    pub policy_name: String,
+    /// The policy's ARN, path included.
+    pub arn: String,
+    /// The version in force.
+    pub default_version_id: String,
+    /// How many users, groups and roles have the policy.
+    pub attachment_count: i32,
+    /// What that version grants and denies.
+    pub document: Document,
+}
+
+resource!(
+    ManagedPolicy,
+    "iam/ManagedPolicy",
+    "AWS::IAM::ManagedPolicy",
+    Global,
+    [GET_ACCOUNT_AUTHORIZATION_DETAILS],
+    |this, _place| Identity::new(&this.arn, &this.arn)
+);
+
+impl ManagedPolicy {
+    /// The policy; unknown if it cannot be understood.
+    pub fn policy(&self) -> Result<Policy, Unknown> {
+        self.document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
+    }
+}
+
+resource!(
+    CredentialReportRow,
+    "iam/CredentialReportRow",
+    "AWS::IAM::User",
+    Global,
+    [GENERATE_CREDENTIAL_REPORT, GET_CREDENTIAL_REPORT],
+    |this, _place| Identity::new(&this.arn, &this.user)
+);
+
+/// What root has. Source: IAM API Reference, `GetAccountSummary`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AccountSummary {
+    /// 1 if root has access keys.
+    pub account_access_keys_present: i32,
+    /// 1 if root has a second factor.
+    #[serde(rename = "AccountMFAEnabled")]
+    pub account_mfa_enabled: i32,
+    /// 1 if root has a password, 0 if the organization has taken it away; where AWS tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_password_present: Option<i32>,
+}
+
+detail!(AccountSummary, "iam/AccountSummary", of Account, [GET_ACCOUNT_SUMMARY]);
+
+/// The rules for the passwords of the account's users. Source: IAM API Reference, `GetAccountPasswordPolicy`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AccountPasswordPolicy {
+    /// The account's own rules, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_policy: Option<PasswordPolicy>,
+}
+
+/// Rules for passwords. Source: IAM API Reference, `PasswordPolicy`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PasswordPolicy {
+    /// The least number of characters.
+    pub minimum_password_length: i32,
+}
+
+detail!(AccountPasswordPolicy, "iam/AccountPasswordPolicy", of Account, [GET_ACCOUNT_PASSWORD_POLICY]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attached(policy_arn: &str) -> AttachedPolicy {
+        AttachedPolicy { policy_name: "AdministratorAccess".to_owned(), policy_arn: policy_arn.to_owned() }
+    }
+
+    #[test]
+    fn administrator_access_is_known_in_every_partition_and_only_as_a_policy_of_aws() {
+        for arn in ["aws", "aws-cn", "aws-us-gov"] {
+            assert!(attached(&format!("arn:{arn}:iam::aws:policy/AdministratorAccess")).is_administrator_access());
+        }
+        for arn in [
+            "arn:aws:iam::111122223333:policy/AdministratorAccess",
+            "arn:aws:iam::aws:policy/AdministratorAccess-Amplify",
+            "arn:aws:iam::aws:policy/job-function/SystemAdministrator",
+            "arn:aws:iam::aws:policy/PowerUserAccess",
+        ] {
+            assert!(!attached(arn).is_administrator_access(), "{arn}");
+        }
+    }
+}

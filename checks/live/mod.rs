@@ -112,7 +112,8 @@ impl Live {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn into_calls(self) -> Vec<CallMade> {
+    /// The calls made, once the read is over.
+    pub fn into_calls(self) -> Vec<CallMade> {
         self.calls.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -236,6 +237,13 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Reason::RegionDisabled,
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {
             Reason::NotInRegion
+        }
+        // As the reason of an unknown only: which codes mean "there is none" is said where each call is made.
+        code if code == "NoSuchEntity"
+            || code == "NoSuchBucket"
+            || ["NotFound", "NotFoundFault", "NotFoundException"].iter().any(|end| code.ends_with(end)) =>
+        {
+            Reason::Gone
         }
         _ => reason_of_status(status),
     }

@@ -1,12 +1,24 @@
-//! Amazon Relational Database Service.
+//! Amazon Relational Database Service, with Amazon Aurora, Amazon DocumentDB and Amazon Neptune.
 
 #[cfg(feature = "live")]
 pub mod collect;
 pub mod resources;
 
+mod backup_retention_adequate;
+mod instance_not_public;
+mod snapshot_not_public;
+mod storage_encrypted;
+mod tls_required;
+
 use crate::contract::Service;
 
-crate::checks! {}
+crate::checks! {
+    snapshot_not_public,
+    storage_encrypted,
+    tls_required,
+    instance_not_public,
+    backup_retention_adequate,
+}
 
 /// The service.
 pub static SERVICE: Service = Service { id: "rds", name: "Relational Database Service", checks: CHECKS };

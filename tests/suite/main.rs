@@ -2,5 +2,8 @@
 
 mod case;
 mod cases;
+mod cli;
+mod conventions;
 mod denial;
+mod frameworks;
 mod policy;

@@ -1,0 +1,40 @@
+use super::resources::AccountSummary;
+use crate::contract::{Account, Answer, Partition, fail, not_applicable, pass};
+
+crate::check! {
+    /// Root sign-in is guarded by a second factor
+    ///
+    /// Root can do everything, and no policy holds it back. With a password alone, whoever gets hold of it, or of the
+    /// mailbox that can reset it, has the account.
+    ///
+    /// # Fix
+    /// Sign in as root and register a passkey or a hardware device on the page "My security credentials". For a member
+    /// account, the organization can take root's password away altogether:
+    /// `aws iam enable-organizations-root-credentials-management`
+    ///
+    /// # Source
+    /// IAM User Guide, "Multi-factor authentication for AWS account root user" and "Centrally manage root access for
+    /// member accounts"; AWS GovCloud (US) User Guide, "AWS Identity and Access Management": root has neither console
+    /// access nor MFA there; AWS Security Hub control IAM.9; CIS AWS Foundations Benchmark 6.0, 2.4
+    over: Account,
+    reads: [AccountSummary],
+    duty: UserAuthentication,
+    severity: Critical,
+}
+
+async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::GovCloud {
+        return Ok(not_applicable("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"));
+    }
+    let summary = cloud.of::<AccountSummary>(account).await?;
+    let verdict = match (summary.account_mfa_enabled, summary.account_password_present) {
+        (0, Some(0)) => not_applicable("root has no password that a second factor would guard"),
+        (0, _) => fail("root signs in without a second factor"),
+        _ => pass("root signs in with a second factor"),
+    };
+    let verdict = verdict.showing_of::<AccountSummary>("AccountMFAEnabled", summary.account_mfa_enabled);
+    Ok(match summary.account_password_present {
+        Some(present) => verdict.showing_of::<AccountSummary>("AccountPasswordPresent", present),
+        None => verdict,
+    })
+}

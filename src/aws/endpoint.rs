@@ -1,0 +1,116 @@
+//! How requests find their server, also when it is one of the user's own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// A server of the user's own that stands for all of AWS (`AWS_ENDPOINT_URL`, or a profile's `endpoint_url`), named by
+/// an IP address or as `localhost`.
+///
+/// Some operations put a label in front of the host: S3 Control the account's id, S3 the bucket's name. No name server
+/// knows `111122223333.127.0.0.1`, so such names lead to the address itself.
+#[derive(Debug, Clone, Default)]
+pub struct OwnEndpoint(Arc<OnceLock<Host>>);
+
+#[derive(Debug)]
+struct Host {
+    name: String,
+    address: IpAddr,
+}
+
+impl OwnEndpoint {
+    /// Takes note of the endpoint in use, and gives the URL to use for it.
+    pub fn note(&self, url: &str) -> String {
+        let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+        let (authority, path) = rest.split_once('/').map_or((rest, String::new()), |(a, p)| (a, format!("/{p}")));
+        let literal = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        if let Some((Ok(address), port)) = literal.map(|(literal, port)| (literal.parse::<IpAddr>(), port)) {
+            // Nothing can be put in front of [::1], so the address gets a name.
+            let name = "endpoint.localhost".to_owned();
+            let url = format!("{scheme}://{name}{port}{path}");
+            self.set(Host { name, address });
+            return url;
+        }
+        let name = authority.split_once(':').map_or(authority, |(name, _)| name);
+        let address = if name == "localhost" { Some(IpAddr::from([127, 0, 0, 1])) } else { name.parse().ok() };
+        if let Some(address) = address {
+            self.set(Host { name: name.to_owned(), address });
+        }
+        url.to_owned()
+    }
+
+    fn set(&self, host: Host) {
+        self.0.get_or_init(|| host);
+    }
+
+    /// Whether there is one.
+    pub fn is_in_use(&self) -> bool {
+        self.0.get().is_some()
+    }
+
+    fn address_of(&self, name: &str) -> Option<IpAddr> {
+        let host = self.0.get()?;
+        let own = name == host.name || name.strip_suffix(&host.name).is_some_and(|label| label.ends_with('.'));
+        own.then_some(host.address)
+    }
+}
+
+impl ResolveDns for OwnEndpoint {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            if let Some(address) = self.address_of(name) {
+                return Ok(vec![address]);
+            }
+            let found = tokio::net::lookup_host((name, 0)).await.map_err(ResolveDnsError::new)?;
+            Ok(found.map(|address: SocketAddr| address.ip()).collect())
+        })
+    }
+}
+
+/// The HTTP client of every service: rustls, connections shared, proxies as the environment names them.
+pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        // A server on this machine is reached directly.
+        let proxy = if endpoint.is_in_use() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+        connector.set_proxy_config(Some(proxy));
+        connector.build_with_resolver(endpoint.clone())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_in_front_of_an_address_lead_to_it() {
+        let endpoint = OwnEndpoint::default();
+        assert_eq!(endpoint.note("http://127.0.0.1:5000"), "http://127.0.0.1:5000");
+        let address = Some(IpAddr::from([127, 0, 0, 1]));
+        assert_eq!(endpoint.address_of("127.0.0.1"), address);
+        assert_eq!(endpoint.address_of("111122223333.127.0.0.1"), address);
+        assert_eq!(endpoint.address_of("1127.0.0.1"), None);
+        assert_eq!(endpoint.address_of("sts.eu-west-1.amazonaws.com"), None);
+    }
+
+    #[test]
+    fn an_ipv6_address_gets_a_name_that_labels_can_stand_before() {
+        let endpoint = OwnEndpoint::default();
+        assert_eq!(endpoint.note("http://[::1]:5000/base"), "http://endpoint.localhost:5000/base");
+        assert_eq!(endpoint.address_of("111122223333.endpoint.localhost"), "::1".parse().ok());
+    }
+
+    #[test]
+    fn a_named_endpoint_is_left_to_the_name_server() {
+        let endpoint = OwnEndpoint::default();
+        assert_eq!(endpoint.note("https://aws.example.com"), "https://aws.example.com");
+        assert!(!endpoint.is_in_use());
+    }
+}

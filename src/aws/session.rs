@@ -1,0 +1,305 @@
+//! Who is asking, for which account, and in which regions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_types::os_shim_internal::{Env, Fs};
+use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
+use plimsoll_checks::live::{self, Clients, Live};
+
+use super::endpoint::{OwnEndpoint, http_client};
+use crate::error::causes;
+use crate::scan::{SessionRead, Target};
+
+const GET_CALLER_IDENTITY: Call = api("sts", "GetCallerIdentity");
+const LIST_ACCOUNT_ALIASES: Call = api("iam", "ListAccountAliases");
+const DESCRIBE_REGIONS: Call = api("ec2", "DescribeRegions");
+
+/// Tries for one call, the first included; between them the SDK waits longer and longer, with jitter.
+const ATTEMPTS: u32 = 5;
+const CONNECT: Duration = Duration::from_secs(5);
+const READ: Duration = Duration::from_secs(30);
+/// All tries of one call together.
+const OPERATION: Duration = Duration::from_secs(90);
+
+/// The live account could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No credentials.
+    #[error(
+        "no credentials for {who}: {cause}\n\
+         tried: {tried}\n\
+         name a profile with --profile (`aws configure list-profiles` lists yours, `aws sso login --profile NAME` \
+         renews a sign-in), or scan a recorded account with --from"
+    )]
+    NoCredentials {
+        /// Whose.
+        who: String,
+        /// What the SDK said.
+        cause: String,
+        /// Where it looked.
+        tried: &'static str,
+    },
+    /// A profile is named that is not there.
+    #[error(
+        "there is no profile {name:?} in ~/.aws/config or ~/.aws/credentials (or the files that AWS_CONFIG_FILE and \
+         AWS_SHARED_CREDENTIALS_FILE name); there are {known}"
+    )]
+    NoSuchProfile {
+        /// What was asked for.
+        name: String,
+        /// The profiles there are, in words.
+        known: String,
+    },
+    /// The files that hold profiles cannot be understood.
+    #[error("reading AWS profiles: {0}")]
+    Profiles(String),
+    /// AWS does not take the credentials, or does not answer.
+    #[error("asking AWS who is calling: {0}")]
+    Caller(Unknown),
+    /// The regions of the account are not known.
+    #[error(
+        "listing the regions that are enabled for the account: {0}\n\
+         allow ec2:DescribeRegions, or name the regions with --region"
+    )]
+    Regions(Unknown),
+    /// No such region.
+    #[error("--region {asked}: the partition {partition} has no such region; enabled are {enabled}")]
+    NoSuchRegion {
+        /// What was asked for.
+        asked: String,
+        /// The account's partition.
+        partition: Partition,
+        /// The regions there are.
+        enabled: String,
+    },
+}
+
+/// The live account, opened.
+pub struct Session {
+    /// Makes the clients of all services.
+    pub clients: Arc<Clients>,
+    /// Who and where.
+    pub target: Target,
+    /// Regions that are asked for but not enabled for the account.
+    pub disabled: BTreeSet<String>,
+}
+
+/// What collectors get their clients from.
+struct Configured {
+    config: SdkConfig,
+    one_endpoint: bool,
+}
+
+impl live::Session for Configured {
+    fn config(&self, region: &str) -> SdkConfig {
+        self.config.to_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    fn one_endpoint(&self) -> bool {
+        self.one_endpoint
+    }
+}
+
+/// Opens the live account of a profile (or of the environment), for all its enabled regions (`regions` empty) or some.
+pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, OpenError> {
+    find_profile(profile).await?;
+    let (config, one_endpoint) = configure(profile).await;
+    authenticate(&config, profile).await?;
+    let configured = config.region().map(|region| region.as_ref().to_owned());
+    let asked = || regions.iter().find(|region| *region != "all").cloned();
+    let first = configured.or_else(asked).unwrap_or_else(|| "us-east-1".to_owned());
+    let started = jiff::Timestamp::now();
+    let clients = Clients::new(Arc::new(Configured { config, one_endpoint }));
+
+    // Until the caller is known, only the partition is, by the name of a region.
+    let nobody = Place::global(Partition::of_region(&first), "").at(&first);
+    let live = Live::new(clients.clone(), nobody);
+    let identity = live.client(aws_sdk_sts::Client::new).get_caller_identity().send().await;
+    let identity = live.heard(GET_CALLER_IDENTITY, identity).map_err(|failure| OpenError::Caller(failure.into()))?;
+    let lacks = |field| OpenError::Caller(live::missing(GET_CALLER_IDENTITY, field));
+    let account = identity.account.ok_or_else(|| lacks("Account"))?;
+    let caller = identity.arn.ok_or_else(|| lacks("Arn"))?;
+    let named = caller.split(':').nth(1).and_then(Partition::from_name);
+    let partition = named.ok_or_else(|| lacks("a known partition in Arn"))?;
+    let identity_read =
+        SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
+
+    let global = Place::global(partition, &account);
+    let home = global.at(home_region(&first, partition));
+    let ((alias, alias_read), (known, regions_read)) =
+        futures::join!(account_alias(&clients, &global), regions_of(&clients, &home));
+    // A server that is not AWS may tell of regions of every partition.
+    let known = known.map(|mut known| {
+        known.retain(|(region, _)| Partition::of_region(region) == partition);
+        known
+    });
+    let (regions, disabled) = choose(regions, known, partition)?;
+    let session = vec![identity_read, alias_read, regions_read];
+    let target = Target { partition, account, alias, caller, regions, started, session };
+    Ok(Session { clients, target, disabled })
+}
+
+/// A region to ask about all others: the configured one, unless it belongs to another partition.
+fn home_region(configured: &str, partition: Partition) -> &str {
+    if Partition::of_region(configured) == partition { configured } else { partition.global_region() }
+}
+
+/// The SDK goes on to other credentials when the profile it is told to use is not there, and would scan another
+/// account than the one that was meant.
+async fn find_profile(profile: Option<&str>) -> Result<(), OpenError> {
+    let Some(name) = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok()) else { return Ok(()) };
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &<_>::default(), None).await;
+    let profiles = profiles.map_err(|error| OpenError::Profiles(causes(&error)))?;
+    if profiles.get_profile(&name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = profiles.profiles().collect();
+    known.sort_unstable();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(OpenError::NoSuchProfile { name, known })
+}
+
+async fn configure(profile: Option<&str>) -> (SdkConfig, bool) {
+    let endpoint = OwnEndpoint::default();
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client(endpoint.clone()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts.build());
+    if let Ok(name) = AppName::new("plimsoll") {
+        loader = loader.app_name(name);
+    }
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    let config = loader.load().await;
+    let Some(url) = config.endpoint_url().map(|url| endpoint.note(url)) else { return (config, false) };
+    (config.into_builder().endpoint_url(url).build(), endpoint.is_in_use())
+}
+
+/// Asks for credentials once, before anything else, so that their absence is one clear error.
+async fn authenticate(config: &SdkConfig, profile: Option<&str>) -> Result<(), OpenError> {
+    let from_environment = || match std::env::var("AWS_PROFILE") {
+        Ok(name) => format!("profile {name:?} (AWS_PROFILE)"),
+        Err(_) => "the default profile".to_owned(),
+    };
+    let who = profile.map_or_else(from_environment, |name| format!("profile {name:?}"));
+    let tried = if profile.is_some() {
+        "that profile in ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE)"
+    } else {
+        "environment variables (AWS_ACCESS_KEY_ID …), that profile in ~/.aws/config and ~/.aws/credentials, web \
+         identity (AWS_WEB_IDENTITY_TOKEN_FILE), the container's role (ECS, EKS), the instance's role (EC2)"
+    };
+    let missing = |cause: String| OpenError::NoCredentials { who: who.clone(), cause, tried };
+    let provider = config.credentials_provider().ok_or_else(|| missing("no provider is configured".to_owned()))?;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(missing(causes(&error))),
+    }
+}
+
+async fn account_alias(clients: &Arc<Clients>, place: &Place) -> (Option<String>, SessionRead) {
+    let live = Live::new(clients.clone(), place.clone());
+    let aliases = live.client(aws_sdk_iam::Client::new).list_account_aliases().send().await;
+    let aliases = live.heard(LIST_ACCOUNT_ALIASES, aliases);
+    let calls = live.into_calls();
+    let read = "session/AccountAlias".to_owned();
+    match aliases {
+        Ok(answer) => (answer.account_aliases.into_iter().next(), SessionRead { read, calls, unknown: None }),
+        Err(failure) => (None, SessionRead { read, calls, unknown: Some(failure.into()) }),
+    }
+}
+
+/// Every region of the partition, and whether it is enabled for the account.
+type KnownRegions = Result<Vec<(String, bool)>, Unknown>;
+
+async fn regions_of(clients: &Arc<Clients>, place: &Place) -> (KnownRegions, SessionRead) {
+    let live = Live::new(clients.clone(), place.clone());
+    let regions = live.client(aws_sdk_ec2::Client::new).describe_regions().all_regions(true).send().await;
+    let regions = live.heard(DESCRIBE_REGIONS, regions);
+    let calls = live.into_calls();
+    let read = "session/Regions".to_owned();
+    let known = regions.map_err(Unknown::from).and_then(|answer| {
+        let known = answer.regions.into_iter().flatten().map(|region| {
+            let name = region.region_name.ok_or_else(|| live::missing(DESCRIBE_REGIONS, "RegionName"))?;
+            let status = region.opt_in_status.ok_or_else(|| live::missing(DESCRIBE_REGIONS, "OptInStatus"))?;
+            Ok((name, status != "not-opted-in"))
+        });
+        known.collect::<Result<Vec<_>, Unknown>>()
+    });
+    let unknown = known.as_ref().err().cloned();
+    (known, SessionRead { read, calls, unknown })
+}
+
+/// The regions to look at, in alphabetical order, and those among them that are not enabled.
+fn choose(
+    asked: &[String],
+    known: KnownRegions,
+    partition: Partition,
+) -> Result<(Vec<String>, BTreeSet<String>), OpenError> {
+    let all = asked.is_empty() || asked.iter().any(|region| region == "all");
+    let asked: BTreeSet<String> = asked.iter().cloned().collect();
+    let known = match known {
+        Ok(known) => known,
+        Err(unknown) if all => return Err(OpenError::Regions(unknown)),
+        // Named regions are looked at as they are: if one is not enabled, its reads will say so.
+        Err(_) => return Ok((asked.into_iter().collect(), BTreeSet::new())),
+    };
+    let enabled: BTreeSet<String> = known.iter().filter(|(_, on)| *on).map(|(name, _)| name.clone()).collect();
+    if all {
+        return Ok((enabled.into_iter().collect(), BTreeSet::new()));
+    }
+    if let Some(asked) = asked.iter().find(|asked| !known.iter().any(|(name, _)| name == *asked)) {
+        let enabled = enabled.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(OpenError::NoSuchRegion { asked: asked.clone(), partition, enabled });
+    }
+    let disabled = asked.difference(&enabled).cloned().collect();
+    Ok((asked.into_iter().collect(), disabled))
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_checks::contract::Reason;
+
+    use super::*;
+
+    fn known() -> KnownRegions {
+        Ok(vec![("eu-west-1".to_owned(), true), ("ap-east-1".to_owned(), false), ("us-east-1".to_owned(), true)])
+    }
+
+    #[test]
+    fn every_enabled_region_is_looked_at_unless_some_are_named() {
+        let (regions, disabled) = choose(&[], known(), Partition::Aws).unwrap();
+        assert_eq!(regions, ["eu-west-1", "us-east-1"]);
+        assert!(disabled.is_empty());
+        let (all, _) = choose(&["all".to_owned()], known(), Partition::Aws).unwrap();
+        assert_eq!(all, regions);
+    }
+
+    #[test]
+    fn a_region_that_is_named_but_not_enabled_is_looked_at_and_known_to_be_disabled() {
+        let (regions, disabled) = choose(&["ap-east-1".to_owned()], known(), Partition::Aws).unwrap();
+        assert_eq!(regions, ["ap-east-1"]);
+        assert!(disabled.contains("ap-east-1"));
+    }
+
+    #[test]
+    fn a_region_that_does_not_exist_is_an_error_that_names_those_that_do() {
+        let error = choose(&["eu-wset-1".to_owned()], known(), Partition::Aws).unwrap_err().to_string();
+        assert_eq!(error, "--region eu-wset-1: the partition aws has no such region; enabled are eu-west-1, us-east-1");
+    }
+
+    #[test]
+    fn without_the_list_of_regions_they_must_be_named() {
+        let denied = || Err(Unknown::new(Reason::Denied, "ec2:DescribeRegions", "no"));
+        assert!(matches!(choose(&[], denied(), Partition::Aws), Err(OpenError::Regions(_))));
+        let (regions, _) = choose(&["eu-west-1".to_owned()], denied(), Partition::Aws).unwrap();
+        assert_eq!(regions, ["eu-west-1"]);
+    }
+}

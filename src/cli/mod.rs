@@ -1,0 +1,61 @@
+//! The command line: one file per subcommand, and what several of them share.
+
+pub mod checks;
+pub mod completions;
+pub mod duties;
+pub mod explain;
+pub mod man;
+pub mod permissions;
+pub mod scan;
+pub mod selection;
+
+pub use selection::{Selection, SelectionError};
+
+/// Reads an AWS account and says, duty by duty, whether your side of the shared-responsibility model is kept, and how
+/// much of it could be seen.
+///
+/// What could not be read is reported as unknown: never as a pass, a fail, or nothing at all.
+#[derive(Debug, clap::Parser)]
+#[command(name = "plimsoll", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Judge an account, live or recorded
+    Scan(Box<scan::ScanArgs>),
+    /// List the checks
+    Checks(checks::ChecksArgs),
+    /// Tell everything about a check: what, why, how to fix it, what it reads, which controls it serves
+    Explain(explain::ExplainArgs),
+    /// Print the least IAM policy that a scan needs
+    Permissions(permissions::PermissionsArgs),
+    /// Show who answers for what
+    Duties(duties::DutiesArgs),
+    /// Print a script that completes commands in your shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(man::ManArgs),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    complete, and nothing fails at or above --fail-on
+  1    something fails at or above --fail-on
+  2    could not start: a wrong flag, an unreadable recording, no credentials
+  3    nothing fails, but some judgements are unknown
+  130  interrupted; what was found so far is written and marked partial";
+
+/// How the static commands print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum TableOrJson {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,365 @@
+//! JSON: one document, or one finding a line. Its form is `plimsoll.scan/1`; see `schema/plimsoll.scan.1.json`.
+//!
+//! The structs here are the format: what programs read stays as it is while the rest of the program changes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+
+use plimsoll_checks::contract::{self, Controls, DutyId, Severity, Tags, controls_of};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Ending, Opening, Report};
+use crate::scan;
+
+/// The name and version of the form.
+pub const SCHEMA: &str = "plimsoll.scan/1";
+
+/// A finding.
+#[derive(Debug, Serialize)]
+pub struct Finding<'a> {
+    id: String,
+    check: &'a str,
+    title: &'a str,
+    status: &'static str,
+    severity: &'static str,
+    duty: &'static str,
+    group: &'a str,
+    owner: &'static str,
+    domain: &'a str,
+    service: &'a str,
+    service_model: &'static str,
+    partition: &'static str,
+    account: &'a str,
+    region: &'a str,
+    resource: Resource<'a>,
+    message: String,
+    unknown: Option<Unknown<'a>>,
+    evidence: Vec<Evidence<'a>>,
+    controls: &'static Controls,
+}
+
+#[derive(Debug, Serialize)]
+struct Resource<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    arn: String,
+    id: &'a str,
+    tags: &'a Tags,
+}
+
+#[derive(Debug, Serialize)]
+struct Unknown<'a> {
+    reason: &'static str,
+    action: &'a str,
+    detail: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Evidence<'a> {
+    action: &'a str,
+    region: &'a str,
+    request_id: Option<&'a str>,
+    at: String,
+    fields: &'a Map<String, Value>,
+}
+
+impl<'a> Finding<'a> {
+    /// A finding in this format.
+    pub fn of(finding: &'a scan::Finding) -> Self {
+        static NO_TAGS: Tags = Tags::new();
+        let check = finding.check;
+        let duty = check.check.duty.facts();
+        let tags = match &finding.subject {
+            scan::Subject::Resource(identity) => &identity.tags,
+            scan::Subject::Unlisted => &NO_TAGS,
+        };
+        Self {
+            id: finding.id(),
+            check: &check.id,
+            title: &check.title,
+            status: finding.status().as_str(),
+            severity: finding.severity().as_str(),
+            duty: check.check.duty.as_str(),
+            group: &duty.group,
+            owner: duty.owner.as_str(),
+            domain: &duty.domain,
+            service: check.service.id,
+            service_model: check.service_model.as_str(),
+            partition: finding.place.partition.name(),
+            account: &finding.place.account,
+            region: &finding.place.region,
+            resource: Resource { kind: finding.resource_type, arn: finding.arn(), id: finding.resource_id(), tags },
+            message: finding.message(),
+            unknown: finding.answer.as_ref().err().map(Unknown::of),
+            evidence: finding.evidence.iter().map(Evidence::of).collect(),
+            controls: controls_of(&check.id),
+        }
+    }
+}
+
+impl<'a> Unknown<'a> {
+    fn of(unknown: &'a contract::Unknown) -> Self {
+        Self { reason: unknown.reason.as_str(), action: &unknown.action, detail: &unknown.detail }
+    }
+}
+
+impl<'a> Evidence<'a> {
+    fn of(evidence: &'a contract::Evidence) -> Self {
+        Self {
+            action: &evidence.action,
+            region: &evidence.region,
+            request_id: evidence.request_id.as_deref(),
+            at: evidence.at.to_string(),
+            fields: &evidence.fields,
+        }
+    }
+}
+
+/// A line of the ledger.
+#[derive(Debug, Serialize)]
+pub struct LedgerEntry<'a> {
+    read: &'a str,
+    actions: &'a [String],
+    region: &'a str,
+    /// `complete`, `partial` or `unread`.
+    state: &'static str,
+    /// For details, how many resources were asked about; for lists, absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<usize>,
+    records: usize,
+    requests: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
+    missing: Vec<Missing<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Missing<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    reason: &'static str,
+    action: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> LedgerEntry<'a> {
+    /// A line of the ledger in this format.
+    pub fn of(entry: &'a scan::Entry) -> Self {
+        let state = match (entry.missing.is_empty(), entry.complete + entry.records) {
+            (true, _) => "complete",
+            (false, 0) => "unread",
+            (false, _) => "partial",
+        };
+        Self {
+            read: &entry.read,
+            actions: &entry.actions,
+            region: &entry.region,
+            state,
+            asked: entry.is_detail.then(|| entry.complete + entry.missing.len()),
+            records: entry.records,
+            requests: entry.requests,
+            note: entry.is_without_resources().then_some("no resources"),
+            missing: entry
+                .missing
+                .iter()
+                .map(|missing| Missing {
+                    resource: missing.resource.as_deref(),
+                    reason: missing.reason.as_str(),
+                    action: &missing.action,
+                    detail: &missing.detail,
+                })
+                .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Scan<'a> {
+    account: &'a str,
+    alias: Option<&'a str>,
+    partition: &'static str,
+    caller: &'a str,
+    regions: &'a [String],
+    started: String,
+    finished: Option<String>,
+    now: String,
+    partial: bool,
+    selection: Selection<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Selection<'a> {
+    checks: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary<'a> {
+    partial: bool,
+    judgements: usize,
+    reached: usize,
+    pass: usize,
+    fail: usize,
+    not_applicable: usize,
+    unknown: usize,
+    failing: BTreeMap<&'static str, usize>,
+    unknown_because: Vec<UnknownBecause<'a>>,
+    duties: BTreeMap<&'static str, Standing>,
+    duties_not_looked_at: Vec<&'static str>,
+    requests: u64,
+    coverage: String,
+}
+
+#[derive(Debug, Serialize)]
+struct UnknownBecause<'a> {
+    reason: &'static str,
+    action: &'a str,
+    judgements: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Standing {
+    pass: usize,
+    fail: usize,
+    not_applicable: usize,
+    unknown: usize,
+}
+
+impl From<scan::Standing> for Standing {
+    fn from(standing: scan::Standing) -> Self {
+        Self {
+            pass: standing.pass,
+            fail: standing.fail,
+            not_applicable: standing.not_applicable,
+            unknown: standing.unknown,
+        }
+    }
+}
+
+/// One document. Findings wait on disk until the end is known, so that memory does not grow with their number.
+pub struct Document<W> {
+    out: W,
+    findings: BufWriter<File>,
+    any: bool,
+    opening: Opening,
+}
+
+impl<W: Write> Document<W> {
+    /// A document on `out`.
+    pub fn new(out: W, opening: Opening) -> io::Result<Self> {
+        Ok(Self { out, findings: BufWriter::new(tempfile::tempfile()?), any: false, opening })
+    }
+}
+
+impl<W: Write> Report for Document<W> {
+    fn finding(&mut self, finding: &scan::Finding) -> io::Result<()> {
+        if self.any {
+            self.findings.write_all(b",\n    ")?;
+        }
+        self.any = true;
+        serde_json::to_writer(&mut self.findings, &Finding::of(finding))?;
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
+        let Opening { target, checks, now } = &self.opening;
+        let scan = Scan {
+            account: &target.account,
+            alias: target.alias.as_deref(),
+            partition: target.partition.name(),
+            caller: &target.caller,
+            regions: &target.regions,
+            started: target.started.to_string(),
+            finished: ending.finished.map(|at| at.to_string()),
+            now: now.to_string(),
+            partial: ending.summary.stopped,
+            selection: Selection { checks: checks.iter().map(|check| &*check.id).collect() },
+        };
+        let out = &mut self.out;
+        let tool = Tool { name: "plimsoll", version: env!("CARGO_PKG_VERSION") };
+        write!(out, "{{\n  \"schema\": \"{SCHEMA}\",\n  \"tool\": ")?;
+        serde_json::to_writer(&mut *out, &tool)?;
+        write!(out, ",\n  \"scan\": ")?;
+        serde_json::to_writer(&mut *out, &scan)?;
+        write!(out, ",\n  \"findings\": [")?;
+        if self.any {
+            write!(out, "\n    ")?;
+            let mut findings = self.findings.into_inner().map_err(io::IntoInnerError::into_error)?;
+            findings.rewind()?;
+            io::copy(&mut BufReader::new(findings).by_ref(), out)?;
+            write!(out, "\n  ")?;
+        }
+        write!(out, "],\n  \"ledger\": [")?;
+        for (index, entry) in ending.ledger.iter().enumerate() {
+            write!(out, "{}\n    ", if index > 0 { "," } else { "" })?;
+            serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?;
+        }
+        write!(out, "\n  ],\n  \"summary\": ")?;
+        serde_json::to_writer(&mut *out, &summary(ending))?;
+        writeln!(out, "\n}}")?;
+        out.flush()
+    }
+}
+
+fn summary<'a>(ending: &'a Ending<'a>) -> impl Serialize + 'a {
+    let Ending { summary, groups, ledger, .. } = ending;
+    Summary {
+        partial: summary.stopped,
+        judgements: summary.all.total(),
+        reached: summary.all.reached(),
+        pass: summary.all.pass,
+        fail: summary.all.fail,
+        not_applicable: summary.all.not_applicable,
+        unknown: summary.all.unknown,
+        failing: Severity::ALL
+            .iter()
+            .map(|severity| (severity.as_str(), summary.failing.get(severity).copied().unwrap_or(0)))
+            .collect(),
+        unknown_because: groups
+            .iter()
+            .map(|group| UnknownBecause {
+                reason: group.reason.as_str(),
+                action: &group.action,
+                judgements: group.judgements,
+            })
+            .collect(),
+        duties: summary.duties.iter().map(|(duty, standing)| (duty.as_str(), Standing::from(*standing))).collect(),
+        duties_not_looked_at: DutyId::ALL
+            .iter()
+            .filter(|duty| !summary.duties.contains_key(duty))
+            .map(|duty| duty.as_str())
+            .collect(),
+        requests: ledger.iter().map(|entry| entry.requests).sum(),
+        coverage: summary.coverage(),
+    }
+}
+
+/// One finding a line, as it is reached.
+pub struct Lines<W> {
+    out: W,
+}
+
+impl<W: Write> Lines<W> {
+    /// Lines on `out`.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+}
+
+impl<W: Write> Report for Lines<W> {
+    fn finding(&mut self, finding: &scan::Finding) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &Finding::of(finding))?;
+        self.out.write_all(b"\n")
+    }
+
+    fn end(mut self: Box<Self>, _: &Ending<'_>) -> io::Result<()> {
+        self.out.flush()
+    }
+}

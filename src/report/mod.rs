@@ -1,0 +1,42 @@
+//! Output formats, one file each. A report sees findings and the ledger only, and writes as it receives.
+
+pub mod json;
+pub mod table;
+mod text;
+
+use std::io;
+
+use plimsoll_checks::contract::Registered;
+
+use crate::scan::{Entry, Finding, Summary, Target, UnknownGroup};
+
+/// What is known before the first finding.
+#[derive(Clone)]
+pub struct Opening {
+    /// Who is scanned.
+    pub target: Target,
+    /// Which checks judge.
+    pub checks: Vec<&'static Registered>,
+    /// The time ages are counted to.
+    pub now: jiff::Timestamp,
+}
+
+/// What is known after the last finding.
+pub struct Ending<'a> {
+    /// The result in numbers.
+    pub summary: &'a Summary,
+    /// Why judgements were not reached, most frequent first.
+    pub groups: Vec<UnknownGroup>,
+    /// Every read and what became of it.
+    pub ledger: &'a [Entry],
+    /// When the last answer was heard.
+    pub finished: Option<jiff::Timestamp>,
+}
+
+/// One output.
+pub trait Report {
+    /// Takes the next finding, in plan order.
+    fn finding(&mut self, finding: &Finding) -> io::Result<()>;
+    /// Writes what comes last.
+    fn end(self: Box<Self>, ending: &Ending<'_>) -> io::Result<()>;
+}

@@ -1,0 +1,276 @@
+//! A table for people, grouped by duty: what fails and what could not be seen, then how much was seen.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use plimsoll_checks::contract::{DutyId, Model, Registered, Severity, Status};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::harmless;
+use super::{Ending, Opening, Report};
+use crate::scan::{Finding, Standing, grouped};
+use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
+
+/// Rows of one check that are shown; the rest is counted. Every format for programs has all of them.
+const ROWS_PER_CHECK: usize = 20;
+
+const FAIL: Style = AnsiColor::Red.on_default().bold();
+const UNKNOWN: Style = AnsiColor::Yellow.on_default().bold();
+const PASS: Style = AnsiColor::Green.on_default();
+
+/// The table.
+pub struct Table<W> {
+    out: W,
+    width: usize,
+    opening: Opening,
+    checks: BTreeMap<(DutyId, usize), Rows>,
+}
+
+/// What is to be shown of one check.
+struct Rows {
+    check: &'static Registered,
+    standing: Standing,
+    shown: Vec<Row>,
+    failing_left_out: usize,
+    unknown_left_out: usize,
+}
+
+struct Row {
+    status: Status,
+    region: String,
+    resource: String,
+    message: String,
+}
+
+impl<W: Write> Table<W> {
+    /// A table on `out`, no line wider than `width` columns.
+    pub fn new(out: W, width: usize, opening: Opening) -> Self {
+        Self { out, width, opening, checks: BTreeMap::new() }
+    }
+
+    fn head(&mut self) -> io::Result<()> {
+        let target = &self.opening.target;
+        let account = match &target.alias {
+            Some(alias) => format!("Account {} ({})", target.account, harmless(alias, 40)),
+            None => format!("Account {}", target.account),
+        };
+        writeln!(self.out, "{}", styled(STRONG, &account))?;
+        let regions = target.regions.join(", ");
+        paragraph(&mut self.out, "  regions  ", &regions, self.width)?;
+        paragraph(&mut self.out, "  read by  ", &harmless(&target.caller, 400), self.width)?;
+        writeln!(self.out)
+    }
+
+    fn duty(&mut self, duty: DutyId, group: &mut &'static str) -> io::Result<()> {
+        let facts = duty.facts();
+        let rows: Vec<&Rows> = self.checks.range((duty, 0)..=(duty, usize::MAX)).map(|(_, rows)| rows).collect();
+        let standing = rows.iter().fold(Standing::default(), |sum, rows| sum.plus(rows.standing));
+        if *group != facts.group {
+            let name = Model::get().group(&facts.group).map_or(&*facts.group, |group| &*group.name);
+            writeln!(self.out, "{}", styled(HEADING, &name.to_uppercase()))?;
+            *group = &facts.group;
+        }
+        let name = if standing.fail > 0 { styled(STRONG, &facts.name) } else { facts.name.clone() };
+        let space = " ".repeat(34_usize.saturating_sub(facts.name.width() + 2));
+        writeln!(self.out, "  {name}{space} {}", counts(standing))?;
+        let mut wrote = false;
+        for rows in rows {
+            if !rows.shown.is_empty() {
+                rows.write(&mut self.out, self.width)?;
+                wrote = true;
+            }
+        }
+        if wrote { writeln!(self.out) } else { Ok(()) }
+    }
+}
+
+impl Rows {
+    fn write(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        let severity = self.check.check.severity;
+        let lead = format!("    {severity:<8}  ");
+        for (number, line) in wrapped(&self.check.title, width - lead.width()).iter().enumerate() {
+            if number == 0 {
+                writeln!(out, "    {}  {line}", styled(severity_style(severity), &format!("{severity:<8}")))?;
+            } else {
+                writeln!(out, "{}{line}", " ".repeat(lead.width()))?;
+            }
+        }
+        writeln!(out, "{}{}", " ".repeat(lead.width()), styled(FAINT, &self.check.id))?;
+        for row in &self.shown {
+            row.write(out, width)?;
+        }
+        for (count, what) in [(self.failing_left_out, "fail"), (self.unknown_left_out, "unknown")] {
+            if count > 0 {
+                let more = format!("… and {} more {what}; --format json lists all", grouped(count));
+                writeln!(out, "      {}", styled(FAINT, &more))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    fn write(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        let style = if self.status == Status::Fail { FAIL } else { UNKNOWN };
+        let status = self.status.as_str();
+        let indent = 6 + 9;
+        let region = format!("{:<14}", self.region);
+        let resource = harmless(&self.resource, width - indent - region.width() - 2);
+        let head = format!("{region}  {resource}");
+        let message = harmless(&self.message, 600);
+        let used = indent + head.width();
+        let lead = format!("      {}{}", styled(style, status), " ".repeat(9 - status.len()));
+        if used + 2 + message.width() <= width {
+            return writeln!(out, "{lead}{head}  {message}");
+        }
+        writeln!(out, "{lead}{head}")?;
+        for line in wrapped(&message, width - indent) {
+            // A word may be wider than the line: an ARN, for instance.
+            for piece in pieces(&line, width - indent) {
+                writeln!(out, "{}{piece}", " ".repeat(indent))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn pieces(line: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for character in line.chars() {
+        let columns = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
+        if used + columns > width {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += columns;
+        pieces.last_mut().expect("there is a first piece").push(character);
+    }
+    pieces
+}
+
+fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => FAIL,
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => Style::new(),
+    }
+}
+
+fn counts(standing: Standing) -> String {
+    let parts = [
+        (standing.fail, "fail", FAIL),
+        (standing.unknown, "unknown", UNKNOWN),
+        (standing.pass, "pass", PASS),
+        (standing.not_applicable, "not applicable", FAINT),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, word, style)| styled(style, &format!("{} {word}", grouped(count))))
+        .collect();
+    parts.join(" · ")
+}
+
+impl<W: Write> Report for Table<W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let position = self.opening.checks.iter().position(|check| check.id == finding.check.id);
+        let key = (finding.check.check.duty, position.unwrap_or(usize::MAX));
+        let rows = self.checks.entry(key).or_insert_with(|| Rows {
+            check: finding.check,
+            standing: Standing::default(),
+            shown: Vec::new(),
+            failing_left_out: 0,
+            unknown_left_out: 0,
+        });
+        let status = finding.status();
+        rows.standing.add(status);
+        let left_out = match status {
+            Status::Pass | Status::NotApplicable => return Ok(()),
+            Status::Fail => &mut rows.failing_left_out,
+            Status::Unknown => &mut rows.unknown_left_out,
+        };
+        if rows.shown.iter().filter(|row| row.status == status).count() < ROWS_PER_CHECK {
+            rows.shown.push(Row {
+                status,
+                region: finding.place.region.to_string(),
+                resource: finding.resource_id().to_owned(),
+                message: finding.message(),
+            });
+        } else {
+            *left_out += 1;
+        }
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
+        self.head()?;
+        let mut group = "";
+        for duty in DutyId::ALL {
+            if ending.summary.duties.contains_key(duty) {
+                self.duty(*duty, &mut group)?;
+            }
+        }
+        let width = self.width;
+        let out = &mut self.out;
+        let unseen: Vec<&str> =
+            ending.ledger.iter().filter(|entry| entry.is_without_resources()).map(|entry| &*entry.read).collect();
+        writeln!(out, "{}", styled(HEADING, "SUMMARY"))?;
+        let failing: Vec<String> = Severity::ALL
+            .iter()
+            .rev()
+            .map(|severity| (severity, ending.summary.failing.get(severity).copied().unwrap_or(0)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(severity, count)| format!("{} {severity}", grouped(count)))
+            .collect();
+        let failing = if failing.is_empty() { "nothing".to_owned() } else { failing.join(", ") };
+        paragraph(out, "  failing    ", &failing, width)?;
+        writeln!(out, "  findings   {}", counts(ending.summary.all))?;
+        if !unseen.is_empty() {
+            paragraph(out, "  no such    ", &none_of(&unseen), width)?;
+        }
+        let unlooked: Vec<&str> = DutyId::ALL
+            .iter()
+            .filter(|duty| !ending.summary.duties.contains_key(duty))
+            .map(|duty| &*duty.facts().name)
+            .collect();
+        if !unlooked.is_empty() {
+            paragraph(
+                out,
+                "  no check   ",
+                &format!("{} duties were not looked at: {}", unlooked.len(), unlooked.join(", ")),
+                width,
+            )?;
+        }
+        let requests: u64 = ending.ledger.iter().map(|entry| entry.requests).sum();
+        paragraph(out, "  requests   ", &grouped(usize::try_from(requests).unwrap_or(usize::MAX)), width)?;
+        if ending.summary.stopped {
+            paragraph(
+                out,
+                "  partial    ",
+                "the scan was stopped before its end; what was not reached is not listed above",
+                width,
+            )?;
+        }
+        paragraph(out, "  coverage   ", &ending.summary.coverage(), width)?;
+        out.flush()
+    }
+}
+
+/// Kinds of which nothing was found, with the number of regions.
+fn none_of(kinds: &[&str]) -> String {
+    let mut regions: Vec<(&str, usize)> = Vec::new();
+    for kind in kinds {
+        match regions.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, count)) => *count += 1,
+            None => regions.push((kind, 1)),
+        }
+    }
+    let named: Vec<String> = regions
+        .into_iter()
+        .map(|(kind, count)| if count == 1 { kind.to_owned() } else { format!("{kind} ({count} regions)") })
+        .collect();
+    named.join(", ")
+}

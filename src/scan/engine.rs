@@ -1,0 +1,183 @@
+//! The loop over resources. Checks have none, so that none of them can leave a resource out.
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+use plimsoll_checks::contract::{
+    Evidence, Loaded, Place, Reason, Registered, Unknown, World, evidence_of_list, judge, judged_here,
+};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::{Finding, Plan, Subject, Unit};
+
+/// Kinds × regions that are read and judged at the same time.
+const UNITS_AT_ONCE: usize = 256;
+/// Resources of one unit that are judged at the same time.
+const RESOURCES_AT_ONCE: usize = 64;
+/// Findings of one unit that may wait for their turn.
+const FINDINGS_AHEAD: usize = 64;
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything planned was judged.
+    Complete,
+    /// It was told to stop first.
+    Stopped,
+}
+
+/// Judges everything planned and hands the findings to `emit`, in plan order, as they are reached.
+///
+/// `stop` ends the scan early. An error of `emit` ends it too, and is returned.
+pub async fn run<E>(
+    plan: &Arc<Plan>,
+    world: &Arc<World>,
+    stop: impl Future<Output = ()>,
+    mut emit: impl FnMut(Finding) -> Result<(), E>,
+) -> Result<Ended, E> {
+    let (queue, mut queued) = mpsc::channel::<(usize, mpsc::Receiver<Finding>, JoinHandle<()>)>(UNITS_AT_ONCE);
+    let feeder = tokio::spawn({
+        let (plan, world) = (plan.clone(), world.clone());
+        async move {
+            for index in 0..plan.units.len() {
+                let Ok(place_in_line) = queue.reserve().await else { return };
+                let (findings, reader) = mpsc::channel(FINDINGS_AHEAD);
+                let task = tokio::spawn(judge_unit(plan.clone(), index, world.clone(), findings));
+                place_in_line.send((index, reader, task));
+            }
+        }
+    });
+    let mut stop = std::pin::pin!(stop);
+    let outcome = loop {
+        let (index, mut reader, task) = tokio::select! {
+            biased;
+            () = &mut stop => break Ok(Ended::Stopped),
+            next = queued.recv() => match next {
+                Some(next) => next,
+                None => break Ok(Ended::Complete),
+            },
+        };
+        let drained = loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => break Ok(false),
+                finding = reader.recv() => match finding {
+                    Some(finding) => if let Err(error) = emit(finding) { break Err(error) },
+                    None => break Ok(true),
+                },
+            }
+        };
+        match drained {
+            Ok(true) => {
+                if task.await.is_err() {
+                    let unit = &plan.units[index];
+                    let unknown =
+                        Unknown::new(Reason::Internal, unit.read.action(), "judging stopped; please report this");
+                    for (check, _) in &unit.checks {
+                        if let Err(error) = emit(unlisted(check, unit, unknown.clone(), Vec::new())) {
+                            feeder.abort();
+                            return Err(error);
+                        }
+                    }
+                }
+            }
+            Ok(false) => {
+                task.abort();
+                break Ok(Ended::Stopped);
+            }
+            Err(error) => {
+                task.abort();
+                break Err(error);
+            }
+        }
+    };
+    feeder.abort();
+    queued.close();
+    while let Ok((_, _, task)) = queued.try_recv() {
+        task.abort();
+    }
+    outcome
+}
+
+async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: mpsc::Sender<Finding>) {
+    let unit = &plan.units[index];
+    let listed = world.list(unit.read, &unit.place).await;
+    {
+        let mut judged = stream::iter(0..listed.records.len())
+            .map(|record| judge_resource(&plan, unit, &world, &listed, record))
+            .buffered(RESOURCES_AT_ONCE);
+        while let Some(judgements) = judged.next().await {
+            for finding in judgements {
+                if findings.send(finding).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    if let Some(unknown) = &listed.rest {
+        for (check, _) in &unit.checks {
+            let finding = unlisted(check, unit, unknown.clone(), evidence_of_list(&listed));
+            if findings.send(finding).await.is_err() {
+                return;
+            }
+        }
+    }
+    drop(listed);
+    plan.finished(unit, &world);
+}
+
+/// One resource, by every check of the unit.
+async fn judge_resource(
+    plan: &Plan,
+    unit: &Unit,
+    world: &Arc<World>,
+    listed: &Arc<Loaded>,
+    index: usize,
+) -> Vec<Finding> {
+    let identity = unit.read.identity(&*listed.records[index], &unit.place);
+    if !judged_here(world, &identity, &unit.place) {
+        return Vec::new();
+    }
+    let judgements = unit
+        .checks
+        .iter()
+        .map(|(check, over)| async move { (*check, judge(over, world, &unit.place, listed, index).await) });
+    let judgements = futures::future::join_all(judgements).await;
+    for detail in plan.private_details(unit) {
+        world.release_detail(detail, &detail.place_of(&identity, &unit.place), &identity.id);
+    }
+    let place = home(&unit.place, identity.region.as_deref());
+    judgements
+        .into_iter()
+        .map(|(check, judgement)| Finding {
+            check,
+            place: place.clone(),
+            resource_type: resource_type(unit),
+            kind: unit.read.name,
+            subject: Subject::Resource(judgement.identity),
+            answer: judgement.answer,
+            evidence: judgement.evidence,
+        })
+        .collect()
+}
+
+fn unlisted(check: &'static Registered, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence>) -> Finding {
+    Finding {
+        check,
+        place: unit.place.clone(),
+        resource_type: resource_type(unit),
+        kind: unit.read.name,
+        subject: Subject::Unlisted,
+        answer: Err(unknown),
+        evidence,
+    }
+}
+
+fn resource_type(unit: &Unit) -> &'static str {
+    unit.read.resource_type.expect("a check judges resources, and each has a type")
+}
+
+fn home(listed_at: &Place, region: Option<&str>) -> Place {
+    region.map_or_else(|| listed_at.clone(), |region| listed_at.at(region))
+}

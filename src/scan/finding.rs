@@ -1,0 +1,120 @@
+//! A finding: check × resource × verdict or unknown, with evidence.
+
+use std::fmt::Write;
+
+use plimsoll_checks::contract::{
+    Answer, Evidence, Identity, Place, Reason, Registered, Severity, Status, Unknown, Verdict,
+};
+use sha2::{Digest, Sha256};
+
+/// What was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// A resource.
+    Resource(Identity),
+    /// The resources of a kind that could not be listed, or not to the end.
+    Unlisted,
+}
+
+/// One line of the result.
+pub struct Finding {
+    /// The check.
+    pub check: &'static Registered,
+    /// Where the resource lives.
+    pub place: Place,
+    /// The CloudFormation type of the resource.
+    pub resource_type: &'static str,
+    /// The kind that was judged, `service/Kind`.
+    pub kind: &'static str,
+    /// What was judged.
+    pub subject: Subject,
+    /// The verdict, or why there is none.
+    pub answer: Answer,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// How it stands.
+    pub fn status(&self) -> Status {
+        self.answer.as_ref().map_or(Status::Unknown, Verdict::status)
+    }
+
+    /// How much harm it does if it fails.
+    pub fn severity(&self) -> Severity {
+        self.check.check.severity
+    }
+
+    /// What is true of the resource, or why that could not be seen.
+    pub fn message(&self) -> String {
+        match &self.answer {
+            Ok(verdict) => verdict.message().to_owned(),
+            Err(unknown) => match &self.subject {
+                Subject::Resource(_) => said(unknown),
+                Subject::Unlisted => format!("could not be listed: {}", said(unknown)),
+            },
+        }
+    }
+
+    /// The resource's ARN; of the account, for resources that could not be listed.
+    pub fn arn(&self) -> String {
+        match &self.subject {
+            Subject::Resource(identity) => identity.arn.clone(),
+            Subject::Unlisted => self.place.account_arn(),
+        }
+    }
+
+    /// The resource's id; `*` for resources that could not be listed.
+    pub fn resource_id(&self) -> &str {
+        match &self.subject {
+            Subject::Resource(identity) => &identity.id,
+            Subject::Unlisted => "*",
+        }
+    }
+
+    /// The same for the same check and resource in every scan, and for nothing else: 128 bits of SHA-256 over
+    /// partition, account, region, check, ARN, kind and resource id, in hexadecimal.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        let arn = self.arn();
+        let parts = [
+            self.place.partition.name(),
+            &self.place.account,
+            &self.place.region,
+            &self.check.id,
+            &arn,
+            self.kind,
+            self.resource_id(),
+        ];
+        for part in parts {
+            // The length goes in too, so that no two lists of parts run together into the same bytes.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut id, byte| {
+            write!(id, "{byte:02x}").expect("a string takes everything");
+            id
+        })
+    }
+}
+
+/// Why something is unknown, short: the action says all for a call that was refused, the detail for the rest.
+fn said(unknown: &Unknown) -> String {
+    match unknown.reason {
+        Reason::Denied
+        | Reason::Throttled
+        | Reason::Unreachable
+        | Reason::Timeout
+        | Reason::Credentials
+        | Reason::RegionDisabled
+        | Reason::NotInRegion
+        | Reason::NotRecorded => format!("{}: {}", unknown.reason, unknown.action),
+        Reason::ServiceError
+        | Reason::Malformed
+        | Reason::OtherAccount
+        | Reason::Undecided
+        | Reason::Gone
+        | Reason::Interrupted
+        | Reason::Internal => format!("{}: {}", unknown.reason, unknown.detail),
+    }
+}

@@ -1,0 +1,73 @@
+//! How a scan is run: plan → ask → judge → a stream of findings in plan order, and a ledger of every read.
+
+mod engine;
+mod finding;
+mod ledger;
+mod plan;
+mod summary;
+
+pub use engine::{Ended, run};
+pub use finding::{Finding, Subject};
+pub use ledger::{Entry, Ledger, Missing};
+pub use plan::{Plan, Unit};
+pub use summary::{Standing, Summary, UnknownGroup, grouped};
+
+use std::sync::Arc;
+
+use plimsoll_checks::contract::{CallMade, Observer, Partition, Place, Read, ReadDone, Unknown};
+
+/// Who is scanned, by whom, and where: what is known before the first check asks anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The account's partition.
+    pub partition: Partition,
+    /// The account's twelve-digit id.
+    pub account: String,
+    /// The account's alias, if it has one and it could be read.
+    pub alias: Option<String>,
+    /// The ARN of the identity that scans.
+    pub caller: String,
+    /// The regions that are looked at, in order.
+    pub regions: Vec<String>,
+    /// When the scan began to read.
+    pub started: jiff::Timestamp,
+    /// The reads that told all this.
+    pub session: Vec<SessionRead>,
+}
+
+impl Target {
+    /// The account's global place.
+    pub fn global(&self) -> Place {
+        Place::global(self.partition, &self.account)
+    }
+}
+
+/// A read made before the scan itself: who is asking, and which regions there are.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct SessionRead {
+    /// `session/Kind`.
+    pub read: String,
+    /// The calls it took.
+    pub calls: Vec<CallMade>,
+    /// Why it told nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Unknown>,
+}
+
+/// Several observers, told one after the other.
+pub struct Observers(pub Vec<Arc<dyn Observer>>);
+
+impl Observer for Observers {
+    fn done(&self, done: ReadDone<'_>) {
+        for observer in &self.0 {
+            observer.done(done);
+        }
+    }
+
+    fn released(&self, read: &'static Read, place: &Place) {
+        for observer in &self.0 {
+            observer.released(read, place);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The commands that need no account: `checks`, `explain`, `permissions`, `duties`, `completions`, `man`.
+
+use std::collections::BTreeMap;
+
+use clap::{CommandFactory, Parser, ValueEnum};
+use plimsoll::cli::duties::{self, Standing, Standings};
+use plimsoll::cli::permissions::Policy;
+use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, man, permissions};
+use plimsoll_checks::contract::{Call, DutyId, Model, Registered, Rivals};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+/// What a person sees who has no colours.
+fn plain(write: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("memory takes it");
+    anstream::adapter::strip_str(std::str::from_utf8(&out).expect("text")).to_string()
+}
+
+fn selection(args: &[&str]) -> Selection {
+    let cli = Cli::try_parse_from([&["plimsoll", "checks"], args].concat()).expect("arguments");
+    let Command::Checks(args) = cli.command else { panic!("another command") };
+    args.selection
+}
+
+fn selected(args: &[&str]) -> Vec<&'static str> {
+    selection(args).resolve().expect("a selection").into_iter().map(|check| &*check.id).collect()
+}
+
+fn refused(args: &[&str]) -> String {
+    selection(args).resolve().map(|_| ()).expect_err("a wrong selection").to_string()
+}
+
+fn all() -> Vec<&'static Registered> {
+    plimsoll_checks::checks().iter().collect()
+}
+
+fn assert_fits(what: &str, text: &str) {
+    for line in text.lines() {
+        assert!(line.width() <= 80, "{what}: wider than 80 columns: {line}");
+        assert_eq!(line, line.trim_end(), "{what}: ends in blanks");
+    }
+}
+
+#[test]
+fn the_command_line_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn no_filter_selects_every_check_in_order() {
+    assert!(selection(&[]).is_all());
+    assert_eq!(selected(&[]), all().iter().map(|check| &*check.id).collect::<Vec<_>>());
+}
+
+#[test]
+fn filters_of_one_kind_add_up_and_of_several_kinds_narrow_down() {
+    let rotation = "kms-key-rotation-enabled";
+    let deletion = "kms-key-not-pending-deletion";
+    assert_eq!(selected(&["--check", rotation]), [rotation]);
+    assert_eq!(selected(&["--check", rotation, "--check", deletion]).len(), 2);
+    assert_eq!(selected(&["--check", &format!("{rotation},{deletion}")]).len(), 2);
+    assert_eq!(selected(&["--check", "kms-*-deletion"]), [deletion]);
+    assert_eq!(selected(&["--service", "kms", "--duty", "data-lifecycle"]), [deletion]);
+    assert_eq!(selected(&["--check", "kms-key-*ion*", "--severity", "critical"]), [deletion]);
+    assert!(selected(&["--duty", "data-protection"]).contains(&rotation), "a group stands for its duties");
+}
+
+#[test]
+fn a_wrong_name_is_told_the_nearest_one() {
+    insta::assert_snapshot!(
+        [
+            refused(&["--check", "kms-key-rotated-enabled"]),
+            refused(&["--check", "kms-key-rotation"]),
+            refused(&["--check", "what"]),
+            refused(&["--check", "nothing-*"]),
+            refused(&["--check", "kms-["]),
+            refused(&["--service", "kmz"]),
+            refused(&["--duty", "encryption-at-rst"]),
+            refused(&["--duty", "hypervisor-security"]),
+            refused(&["--severity", "hi"]),
+            explain::find("kms_key_rotation_enabled").map(|_| ()).expect_err("an underscore").to_string(),
+        ]
+        .join("\n"),
+        @r#"
+    there is no check "kms-key-rotated-enabled"; did you mean kms-key-rotation-enabled?
+    there is no check "kms-key-rotation"; did you mean kms-key-rotation-enabled?
+    there is no check "what"; `plimsoll checks` lists them
+    --check "nothing-*" matches no check; `plimsoll checks` lists them
+    --check "kms-[" is no pattern: unclosed character class; missing ']'
+    there is no service "kmz"; did you mean kms?
+    there is no duty "encryption-at-rst"; did you mean encryption-at-rest?
+    there is no duty of yours "hypervisor-security": hypervisor security is the provider's, and no check looks at it
+    there is no severity "hi"; did you mean high?
+    there is no check "kms_key_rotation_enabled"; did you mean kms-key-rotation-enabled?
+    "#
+    );
+}
+
+#[test]
+fn an_empty_selection_names_the_filter_that_emptied_it() {
+    insta::assert_snapshot!(
+        [
+            refused(&["--check", "kms-key-rotation-enabled", "--severity", "critical"]),
+            refused(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion", "--duty", "cost-allocation"]),
+        ]
+        .join("\n"),
+        @r"
+    no check is left: --severity critical excludes kms-key-rotation-enabled, the only one until then
+    no check is left: --duty cost-allocation excludes both that were left until then
+    "
+    );
+}
+
+#[test]
+fn the_table_of_checks_shows_them_all_within_80_columns() {
+    let text = plain(|out| checks::table(&all(), 80, out));
+    assert_fits("checks", &text);
+    for check in all() {
+        assert!(text.lines().any(|line| line == check.id), "{} is missing", check.id);
+    }
+    let two = selection(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion"]);
+    let two = plain(|out| checks::table(&two.resolve().expect("two checks"), 80, out));
+    insta::assert_snapshot!(two.rsplit_once("\n\n").expect("a count at the end").0);
+}
+
+#[test]
+fn the_json_of_checks_says_all_that_is_known() {
+    let args = checks::ChecksArgs { format: plimsoll::cli::TableOrJson::Json, ..Default::default() };
+    let mut out = Vec::new();
+    checks::run(&args, &mut out).expect("memory takes it");
+    let json: Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!(json["schema"], "plimsoll.checks/1");
+    let listed = json["checks"].as_array().expect("checks");
+    assert_eq!(listed.len(), all().len());
+    for (listed, check) in listed.iter().zip(all()) {
+        assert_eq!(listed["id"], *check.id);
+        assert_eq!(listed["owner"], "customer");
+        for field in ["title", "why", "fix", "source", "severity", "duty", "group", "domain", "service_model"] {
+            assert!(listed[field].as_str().is_some_and(|text| !text.is_empty()), "{}: no {field}", check.id);
+        }
+        assert!(!listed["judges"].as_array().expect("kinds").is_empty());
+    }
+}
+
+#[test]
+fn a_check_is_explained_in_full() {
+    let name = "kms-key-rotation-enabled";
+    insta::assert_snapshot!(plain(|out| explain::text(name, &explain::find(name)?, 80, out)));
+    for check in all() {
+        let text = plain(|out| explain::text(&check.id, &explain::find(&check.id)?, 80, out));
+        for call in check.reads().flat_map(|read| read.calls) {
+            assert!(text.contains(&call.name()), "{}: {} is not explained", check.id, call.name());
+        }
+        for line in text.lines().filter(|line| line.width() > 80) {
+            assert!(line.contains('`'), "{}: wider than 80 columns: {line}", check.id);
+        }
+    }
+}
+
+#[test]
+fn a_rivals_name_explains_our_checks() {
+    let text = plain(|out| explain::text("KMS.4", &explain::find("KMS.4")?, 80, out));
+    assert!(
+        text.starts_with(
+            "KMS.4 is Security Hub's. Here one check looks at the same thing:\n\nkms-key-rotation-enabled"
+        )
+    );
+    let text =
+        plain(|out| explain::text("kms_cmk_rotation_enabled", &explain::find("kms_cmk_rotation_enabled")?, 80, out));
+    assert!(text.starts_with("kms_cmk_rotation_enabled is Prowler's."), "{text}");
+    for check in all() {
+        for name in Rivals::of(&check.id).names() {
+            let found = explain::find(name).expect("a rival's name");
+            assert!(found.iter().any(|found| found.id == check.id), "{name} does not lead to {}", check.id);
+        }
+    }
+}
+
+#[test]
+fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
+    let policy = |args: &[&str]| {
+        let policy = Policy::of(&selection(args).resolve().expect("a selection"));
+        policy.actions().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        policy(&["--check", "kms-key-not-pending-deletion"]),
+        ["ec2:DescribeRegions", "iam:ListAccountAliases", "kms:DescribeKey", "kms:ListKeys"]
+    );
+    let everything = policy(&[]);
+    assert!(everything.is_sorted());
+    for call in all().iter().flat_map(|check| check.reads()).flat_map(|read| read.calls) {
+        assert!(everything.contains(&call.iam_action()), "{} is not permitted", call.iam_action());
+    }
+    let mut out = Vec::new();
+    permissions::run(&permissions::PermissionsArgs::default(), &mut out).expect("memory takes it");
+    let json: Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!(json["Version"], "2012-10-17");
+    assert_eq!(json["Statement"][0]["Effect"], "Allow");
+    assert!(permissions::OWN_CALLS.iter().map(Call::iam_action).all(|action| everything.contains(&action)));
+}
+
+/// The number of checks grows from change to change; what else the map says is kept.
+fn without_counts(text: &str) -> String {
+    let line = |line: &str| match line.rsplit_once(' ') {
+        Some((before, count)) if count.parse::<usize>().is_ok() => format!("{before} N"),
+        _ => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_map_shows_every_duty_with_its_owner() {
+    let text = plain(|out| duties::map::table(None, 80, out));
+    assert_fits("duties", &text);
+    for (line, count) in [("customer", DutyId::ALL.len()), ("provider", Model::get().provider_duties.len())] {
+        let rows = text.lines().filter(|text| text.starts_with("  ") && text.contains(&format!("  {line}  ")));
+        assert_eq!(rows.count(), count, "{line}");
+    }
+    insta::assert_snapshot!(without_counts(&text));
+}
+
+#[test]
+fn after_a_scan_the_map_shows_how_the_duties_stand() {
+    let standings = Standings::from([
+        (DutyId::EncryptionAtRest, Standing { passed: 12, failed: 3, unknown: 4, not_applicable: 1 }),
+        (DutyId::Authorization, Standing { unknown: 7, ..Standing::default() }),
+    ]);
+    let text = plain(|out| duties::map::table(Some(&standings), 80, out));
+    assert_fits("duties", &text);
+    assert!(text.contains("→ 7 unknown\n"), "{text}");
+    assert!(text.contains("never looked at"), "{text}");
+    let mut out = Vec::new();
+    duties::map::json(Some(&standings), &mut out).expect("memory takes it");
+    let json: Value = serde_json::from_slice(&out).expect("JSON");
+    let duties: BTreeMap<&str, &Value> = json["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .flat_map(|group| group["duties"].as_array().expect("duties"))
+        .map(|duty| (duty["id"].as_str().expect("an id"), &duty["standing"]))
+        .collect();
+    assert_eq!(duties.len(), DutyId::ALL.len());
+    assert_eq!(duties["encryption-at-rest"]["failed"], 3);
+    assert_eq!(duties["cost-allocation"]["unknown"], 0);
+}
+
+#[test]
+fn the_decision_tree_is_walked_for_a_duty_of_either_side() {
+    insta::assert_snapshot!(plain(|out| duties::explain::text("hypervisor-security", 80, out)));
+    let text = plain(|out| duties::explain::text("Encryption at rest", 80, out));
+    insta::assert_snapshot!(text.split_once("\nOur checks").expect("a list of checks").0);
+    for id in DutyId::ALL {
+        let text = plain(|out| duties::explain::text(id.as_str(), 80, out));
+        let answer = format!("  {}. ", id.facts().decision_step);
+        let answered = text.lines().skip_while(|line| !line.starts_with(&answer)).nth(1).expect("an answer");
+        assert!(answered.contains("yes → the customer"), "{id}: {answered}");
+    }
+    for duty in &Model::get().provider_duties {
+        let text = plain(|out| duties::explain::text(&duty.id, 80, out));
+        assert!(text.contains("yes → the provider"), "{}", duty.id);
+    }
+}
+
+#[test]
+fn a_service_is_explained_by_any_of_its_names() {
+    let of = |name: &str| plain(|out| duties::explain::text(name, 80, out));
+    insta::assert_snapshot!(of("lambda").split_once("\nOur checks").expect("a list of checks").0);
+    for name in ["RDS", "Amazon RDS", "Relational Database Service", "Aurora"] {
+        assert_eq!(of(name), of("rds"), "{name}");
+    }
+    assert_eq!(of("step functions"), of("sfn"));
+    for check in all().iter().filter(|check| check.service.id == "kms") {
+        assert!(of("AWS KMS").contains(&*check.id));
+    }
+}
+
+#[test]
+fn every_topic_can_be_explained_within_80_columns() {
+    let topics = duties::explain::topics();
+    assert!(topics.len() > 100);
+    for topic in topics {
+        assert_fits(&topic, &plain(|out| duties::explain::text(&topic, 80, out)));
+    }
+    let error =
+        duties::explain::text("encription-at-rest", 80, &mut Vec::new()).expect_err("no such topic").to_string();
+    assert!(error.contains("did you mean encryption-at-rest?"), "{error}");
+}
+
+#[test]
+fn shells_are_offered_the_names_of_checks() {
+    for shell in clap_complete::Shell::value_variants() {
+        let text = plain(|out| completions::run(&completions::CompletionsArgs { shell: *shell }, out));
+        assert!(text.contains("plimsoll"), "{shell}");
+    }
+    let shell = clap_complete::Shell::Bash;
+    let text = plain(|out| completions::run(&completions::CompletionsArgs { shell }, out));
+    assert!(text.contains("kms-key-rotation-enabled"));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        let text = plain(|out| man::run(&man::ManArgs { command: Some(name.to_owned()) }, out));
+        assert!(text.contains(&format!("plimsoll\\-{name}")), "{name}");
+    }
+    let text = plain(|out| man::run(&man::ManArgs::default(), out));
+    assert!(text.contains("interrupted"), "the exit codes are missing");
+}
