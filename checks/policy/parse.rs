@@ -95,7 +95,6 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
         }
     }
     let resource = if variables { Pattern::resource } else { Pattern::resource_without_variables };
-    let conditions = elements.get("Condition").map(conditions).transpose()?;
     Ok(Statement {
         sid: elements.get("Sid").map(|sid| text_of("Sid", sid)).transpose()?,
         effect: match elements.get("Effect").and_then(Value::as_str) {
@@ -118,7 +117,10 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
             Some((value, false)) => Resources::Only(patterns("Resource", value, resource)?),
             Some((value, true)) => Resources::AllBut(patterns("NotResource", value, resource)?),
         },
-        conditions: conditions.unwrap_or_else(Vec::new),
+        conditions: match elements.get("Condition") {
+            Some(value) => conditions(value)?,
+            None => Vec::new(),
+        },
     })
 }
 
