@@ -4,9 +4,15 @@
 pub mod collect;
 pub mod resources;
 
+mod enabled;
+mod high_findings_resolved;
+
 use crate::contract::Service;
 
-crate::checks! {}
+crate::checks! {
+    enabled,
+    high_findings_resolved,
+}
 
 /// The service.
 pub static SERVICE: Service = Service { id: "guardduty", name: "GuardDuty", checks: CHECKS };
