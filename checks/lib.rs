@@ -4,11 +4,13 @@
 //! - [`policy`]: IAM policy documents, understood
 //! - one module per AWS service: its records, its collectors (feature `live`), its checks
 //! - [`live`]: the AWS SDK as collectors see it
+//! - [`net`]: addresses, protocols and ports
 //! - [`SERVICES`]: the list of everything
 
 pub mod contract;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod net;
 pub mod policy;
 
 pub mod account;

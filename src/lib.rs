@@ -16,3 +16,4 @@ pub mod error;
 pub mod recording;
 pub mod report;
 pub mod scan;
+pub mod terminal;

@@ -7,14 +7,18 @@ use aws_sdk_iam::types::{self as sdk, EntityType, ReportStateType, SummaryKeyTyp
 
 use super::resources::{
     AccountPasswordPolicy, AccountSummary, AttachedPolicy, CredentialReportRow, GENERATE_CREDENTIAL_REPORT,
-    GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT,
-    PasswordPolicy, User, rows_of,
+    GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT, Group,
+    InlinePolicy, ManagedPolicy, PasswordPolicy, Role, User, rows_of,
 };
 use crate::contract::{Account, Reason, Tags, Unknown};
 use crate::live::{Absent, Live, missing, timestamp};
+use crate::policy::Document;
 
 crate::collectors! {
     list User = users,
+    list Group = groups,
+    list Role = roles,
+    list ManagedPolicy = managed_policies,
     list CredentialReportRow = credential_report,
     detail AccountSummary = account_summary,
     detail AccountPasswordPolicy = account_password_policy,
@@ -33,8 +37,67 @@ async fn users(live: &Live, seen: &mut Vec<User>) -> Result<(), Unknown> {
                 user_name: user.user_name.ok_or_else(|| lacks("UserName"))?,
                 arn: user.arn.ok_or_else(|| lacks("Arn"))?,
                 create_date: timestamp(GET_ACCOUNT_AUTHORIZATION_DETAILS, &created)?,
+                user_policy_list: inline(user.user_policy_list)?,
                 attached_managed_policies: attached(user.attached_managed_policies)?,
                 tags: tags(user.tags),
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn groups(live: &Live, seen: &mut Vec<Group>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::Group).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for group in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.group_detail_list.into_iter().flatten() {
+            seen.push(Group {
+                group_name: group.group_name.ok_or_else(|| lacks("GroupName"))?,
+                arn: group.arn.ok_or_else(|| lacks("Arn"))?,
+                group_policy_list: inline(group.group_policy_list)?,
+                attached_managed_policies: attached(group.attached_managed_policies)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn roles(live: &Live, seen: &mut Vec<Role>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::Role).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for role in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.role_detail_list.into_iter().flatten() {
+            let trust = role.assume_role_policy_document.ok_or_else(|| lacks("AssumeRolePolicyDocument"))?;
+            seen.push(Role {
+                role_name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
+                arn: role.arn.ok_or_else(|| lacks("Arn"))?,
+                path: role.path.ok_or_else(|| lacks("Path"))?,
+                assume_role_policy_document: Document::from_url_encoded(&trust),
+                role_policy_list: inline(role.role_policy_list)?,
+                attached_managed_policies: attached(role.attached_managed_policies)?,
+                tags: tags(role.tags),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The account's own; those of AWS are not asked for.
+async fn managed_policies(live: &Live, seen: &mut Vec<ManagedPolicy>) -> Result<(), Unknown> {
+    let details = live.client(Client::new).get_account_authorization_details();
+    let mut pages = details.filter(EntityType::LocalManagedPolicy).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for policy in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.policies.into_iter().flatten() {
+            let mut versions = policy.policy_version_list.into_iter().flatten();
+            let version = versions.find(|version| version.is_default_version);
+            let version = version.ok_or_else(|| lacks("PolicyVersionList.IsDefaultVersion"))?;
+            let document = version.document.ok_or_else(|| lacks("PolicyVersionList.Document"))?;
+            seen.push(ManagedPolicy {
+                policy_name: policy.policy_name.ok_or_else(|| lacks("PolicyName"))?,
+                arn: policy.arn.ok_or_else(|| lacks("Arn"))?,
+                default_version_id: version.version_id.ok_or_else(|| lacks("PolicyVersionList.VersionId"))?,
+                attachment_count: policy.attachment_count.ok_or_else(|| lacks("AttachmentCount"))?,
+                document: Document::from_url_encoded(&document),
             });
         }
     }
@@ -54,6 +117,18 @@ fn attached(policies: Option<Vec<sdk::AttachedPolicy>>) -> Result<Vec<AttachedPo
         })
     });
     attached.collect()
+}
+
+/// IAM leaves a list out when it is empty.
+fn inline(policies: Option<Vec<sdk::PolicyDetail>>) -> Result<Vec<InlinePolicy>, Unknown> {
+    let inline = policies.into_iter().flatten().map(|policy| {
+        let document = policy.policy_document.ok_or_else(|| lacks("PolicyDocument"))?;
+        Ok(InlinePolicy {
+            policy_name: policy.policy_name.ok_or_else(|| lacks("PolicyName"))?,
+            policy_document: Document::from_url_encoded(&document),
+        })
+    });
+    inline.collect()
 }
 
 fn tags(tags: Option<Vec<sdk::Tag>>) -> Tags {

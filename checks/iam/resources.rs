@@ -1,13 +1,18 @@
 //! Records of Identity and Access Management.
 
+mod ci_trust;
 mod credential_report;
+mod full_admin;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use ci_trust::{CiTrust, Pinning};
 pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
+pub use full_admin::{Grant, Reach};
 
 use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
+use crate::policy::{Document, Policy};
 use crate::{detail, resource};
 
 /// Lists users, groups, roles and policies, each with the policies it has.
@@ -46,6 +51,23 @@ impl AttachedPolicy {
     }
 }
 
+/// A policy that is part of a user, group or role. Source: IAM API Reference, `PolicyDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct InlinePolicy {
+    /// The policy's name, unique in its user, group or role.
+    pub policy_name: String,
+    /// What it grants and denies.
+    pub policy_document: Document,
+}
+
+impl InlinePolicy {
+    /// The policy; unknown if it cannot be understood.
+    pub fn policy(&self) -> Result<Policy, Unknown> {
+        self.policy_document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
+    }
+}
+
 /// An IAM user. Source: IAM API Reference, `UserDetail`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -56,6 +78,9 @@ pub struct User {
     pub arn: String,
     /// When the user was created.
     pub create_date: Timestamp,
+    /// The inline policies of the user itself, not those of its groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_policy_list: Vec<InlinePolicy>,
     /// The managed policies attached to the user itself, not those of its groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attached_managed_policies: Vec<AttachedPolicy>,
@@ -86,6 +111,103 @@ impl User {
     /// Whether the user itself, not just through a group, has AWS's administrator policy.
     pub fn is_administrator(&self) -> bool {
         self.attached_managed_policies.iter().any(AttachedPolicy::is_administrator_access)
+    }
+}
+
+/// A group of IAM users. Source: IAM API Reference, `GroupDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Group {
+    /// The group's name.
+    pub group_name: String,
+    /// The group's ARN, path included.
+    pub arn: String,
+    /// The inline policies of the group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_policy_list: Vec<InlinePolicy>,
+    /// The managed policies attached to the group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+}
+
+resource!(Group, "iam/Group", "AWS::IAM::Group", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
+    Identity::new(&this.arn, &this.group_name)
+});
+
+/// An IAM role. Source: IAM API Reference, `RoleDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Role {
+    /// The role's name.
+    pub role_name: String,
+    /// The role's ARN, path included.
+    pub arn: String,
+    /// The role's path; those below `/aws-service-role/` and `/aws-reserved/` are made by AWS alone.
+    pub path: String,
+    /// Who may assume the role.
+    pub assume_role_policy_document: Document,
+    /// The inline policies of the role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub role_policy_list: Vec<InlinePolicy>,
+    /// The managed policies attached to the role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+    /// The role's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+resource!(Role, "iam/Role", "AWS::IAM::Role", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
+    Identity::new(&this.arn, &this.role_name).tagged(&this.tags)
+});
+
+impl Role {
+    /// The trust policy; unknown if it cannot be understood.
+    pub fn trust_policy(&self) -> Result<Policy, Unknown> {
+        self.assume_role_policy_document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
+    }
+
+    /// Whether this is the role of an AWS service, which only that service can change.
+    pub fn is_service_linked(&self) -> bool {
+        self.path.starts_with("/aws-service-role/")
+    }
+
+    /// Whether IAM Identity Center keeps this role for a permission set.
+    pub fn is_of_identity_center(&self) -> bool {
+        self.path.starts_with("/aws-reserved/sso.amazonaws.com/")
+    }
+}
+
+/// A managed policy of the account itself, in its default version: the only one in force. Source: IAM API Reference,
+/// `ManagedPolicyDetail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ManagedPolicy {
+    /// The policy's name.
+    pub policy_name: String,
+    /// The policy's ARN, path included.
+    pub arn: String,
+    /// The version in force.
+    pub default_version_id: String,
+    /// How many users, groups and roles have the policy.
+    pub attachment_count: i32,
+    /// What that version grants and denies.
+    pub document: Document,
+}
+
+resource!(
+    ManagedPolicy,
+    "iam/ManagedPolicy",
+    "AWS::IAM::ManagedPolicy",
+    Global,
+    [GET_ACCOUNT_AUTHORIZATION_DETAILS],
+    |this, _place| Identity::new(&this.arn, &this.arn)
+);
+
+impl ManagedPolicy {
+    /// The policy; unknown if it cannot be understood.
+    pub fn policy(&self) -> Result<Policy, Unknown> {
+        self.document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::Write;
 use plimsoll_checks::contract::{Call, Controls, Registered, Rivals, controls_of};
 use serde::Serialize;
 
-use super::terminal::{self, Column, Columns};
 use super::{Selection, TableOrJson};
+use crate::terminal::{self, Column, Columns};
 
 /// Which checks to list, and how.
 #[derive(Debug, Default, clap::Args)]

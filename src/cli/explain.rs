@@ -7,7 +7,7 @@ use plimsoll_checks::contract::{Framework, Model, Registered, Rivals};
 
 use super::checks::{CheckOut, Document, write_json};
 use super::selection::{Suggested, check_names, no_such_check};
-use super::terminal::{self, HEADING, STRONG, paragraph, prose, styled};
+use crate::terminal::{self, HEADING, STRONG, paragraph, prose, styled};
 
 /// Which check, and how to print it.
 #[derive(Debug, clap::Args)]

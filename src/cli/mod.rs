@@ -8,7 +8,6 @@ pub mod man;
 pub mod permissions;
 pub mod scan;
 pub mod selection;
-pub mod terminal;
 
 pub use selection::{Selection, SelectionError};
 

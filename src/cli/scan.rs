@@ -10,12 +10,12 @@ use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Registered, Sev
 use tempfile::NamedTempFile;
 
 use super::selection::{Selection, severity};
-use super::terminal;
 use crate::recording::{Recorder, Recording};
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
 use crate::report::{Ending, Opening, Report};
 use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
+use crate::terminal;
 
 /// What to scan, and what to do with the findings.
 #[derive(Debug, clap::Args)]

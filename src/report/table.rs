@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::harmless;
 use super::{Ending, Opening, Report};
-use crate::cli::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 use crate::scan::{Finding, Standing, grouped};
+use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 
 /// Rows of one check that are shown; the rest is counted. Every format for programs has all of them.
 const ROWS_PER_CHECK: usize = 20;

@@ -9,7 +9,7 @@ use plimsoll_checks::{SERVICES, checks};
 
 use super::{checks_of, products};
 use crate::cli::selection::no_such;
-use crate::cli::terminal::{Column, Columns, HEADING, STRONG, paragraph, styled};
+use crate::terminal::{Column, Columns, HEADING, STRONG, paragraph, styled};
 
 /// Something that can be explained.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Standing, Standings, checks_of};
 use crate::cli::checks::write_json;
-use crate::cli::terminal::{Column, Columns, FAINT, HEADING, paragraph, styled};
+use crate::terminal::{Column, Columns, FAINT, HEADING, paragraph, styled};
 
 const COLUMNS: [Column; 4] =
     [Column::words("duty"), Column::words("owner"), Column::sentences("holds"), Column::numbers("checks")];
@@ -52,7 +52,7 @@ pub fn table(standings: Option<&Standings>, width: usize, out: &mut impl Write) 
     writeln!(out)?;
     let note = "Below the line you inherit what the provider does; no scan can look there. Where the line runs for a \
                 service, and why: `plimsoll duties explain rds`.";
-    for text in crate::cli::terminal::wrapped(note, width) {
+    for text in crate::terminal::wrapped(note, width) {
         writeln!(out, "{}", styled(FAINT, &text))?;
     }
     Ok(())

@@ -1,0 +1,37 @@
+use super::resources::Role;
+use crate::contract::{Answer, fail, pass};
+use crate::policy::Statement;
+
+crate::check! {
+    /// No role trust policy accepts any principal
+    ///
+    /// Anyone with an AWS account can then become the role and use whatever it may do.
+    ///
+    /// # Fix
+    /// Name the accounts, roles or services that may assume the role, or confine `"Principal": "*"` with a condition on
+    /// `aws:PrincipalOrgID` or the like. An external id is no such condition: it is no secret.
+    /// `aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json`
+    ///
+    /// # Source
+    /// IAM User Guide, "AWS JSON policy elements: Principal"; "Access to AWS accounts owned by third parties"
+    over: Role,
+    duty: ServiceIdentities,
+    severity: Critical,
+}
+
+async fn judge(role: &Role, _: &Cloud) -> Answer {
+    let policy = role.trust_policy()?;
+    let public = policy.public_statements().into_iter().find(|statement| statement.may_act_on("sts:AssumeRole*"));
+    let verdict = match public {
+        Some(statement) if statement.conditions.is_empty() => fail("lets any principal assume it"),
+        Some(statement) => {
+            let keys: Vec<&str> = statement.conditions.iter().map(|condition| &*condition.key).collect();
+            fail(format!("lets any principal assume it that meets the condition on {}", keys.join(" and ")))
+        }
+        None if policy.allowing().any(Statement::is_for_everyone) => {
+            pass("lets principals assume it only within fixed conditions")
+        }
+        None => pass("names who may assume it"),
+    };
+    Ok(verdict)
+}
