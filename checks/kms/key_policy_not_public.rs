@@ -16,7 +16,8 @@ crate::check! {
     /// `aws kms put-key-policy --key-id ID --policy file://policy.json`
     ///
     /// # Source
-    /// AWS KMS Developer Guide, "Key policies in AWS KMS", section on the Principal element; "AWS KMS condition keys"
+    /// AWS KMS Developer Guide, "Key policies in AWS KMS", section on the Principal element; "AWS KMS condition keys";
+    /// Security Hub KMS.5
     over: Key,
     reads: [KeyMetadata, KeyPolicy],
     duty: Authorization,

@@ -95,7 +95,6 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
         }
     }
     let resource = if variables { Pattern::resource } else { Pattern::resource_without_variables };
-    let conditions = elements.get("Condition").map(conditions).transpose()?;
     Ok(Statement {
         sid: elements.get("Sid").map(|sid| text_of("Sid", sid)).transpose()?,
         effect: match elements.get("Effect").and_then(Value::as_str) {
@@ -118,7 +117,10 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
             Some((value, false)) => Resources::Only(patterns("Resource", value, resource)?),
             Some((value, true)) => Resources::AllBut(patterns("NotResource", value, resource)?),
         },
-        conditions: conditions.unwrap_or_else(Vec::new),
+        conditions: match elements.get("Condition") {
+            Some(value) => conditions(value)?,
+            None => Vec::new(),
+        },
     })
 }
 
@@ -174,9 +176,18 @@ fn principals(name: &str, value: &Value) -> Result<Vec<Principal>, String> {
             _ => return Err(format!("{text:?} is no AWS principal")),
         });
     }
-    all.extend(kind("CanonicalUser")?.into_iter().map(Principal::CanonicalUser));
-    all.extend(kind("Federated")?.into_iter().map(Principal::Federated));
-    all.extend(kind("Service")?.into_iter().map(Principal::Service));
+    for name in ["CanonicalUser", "Federated", "Service"] {
+        for text in kind(name)? {
+            if text.is_empty() || text.contains(['*', '?']) {
+                return Err(format!("{text:?} is no {name} principal"));
+            }
+            all.push(match name {
+                "CanonicalUser" => Principal::CanonicalUser(text),
+                "Federated" => Principal::Federated(text),
+                _ => Principal::Service(text),
+            });
+        }
+    }
     Ok(all)
 }
 
@@ -300,6 +311,18 @@ mod tests {
         assert!(twice.starts_with("it is not proper JSON: \"Statement\" occurs twice"), "{twice}");
         let version = Policy::parse(r#"{ "Version": "2012-10-18", "Statement": [] }"#).unwrap_err().to_string();
         assert_eq!(version, "\"2012-10-18\" is no version of the policy language");
+    }
+
+    #[test]
+    fn a_policy_has_variables_only_if_its_version_says_so() {
+        let may_cover = |version: &str| {
+            let statement = r#"{ "Effect": "Allow", "Action": "*", "Resource": "home/${aws:username}" }"#;
+            let policy = Policy::parse(&format!(r#"{{ {version} "Statement": {statement} }}"#)).unwrap();
+            policy.statements[0].may_cover_resource("home/ann")
+        };
+        assert!(may_cover(r#""Version": "2012-10-17","#));
+        assert!(!may_cover(r#""Version": "2008-10-17","#));
+        assert!(!may_cover(""));
     }
 
     #[test]

@@ -103,9 +103,14 @@ enum Left {
     Someone,
 }
 
+/// Services whose ARNs have no colon after the account id. Elsewhere a stranger may name a thing of their own such
+/// that our account id stands between colons (`arn:aws:lambda:eu-west-1:THEIRS:function:OURS:1`), and a `*` of
+/// `StringLike`, which spans colons, takes it for ours.
+const WITHOUT_COLONS: [&str; 4] = ["events", "s3", "sns", "sqs"];
+
 impl Pins {
     /// Whom a value leaves; `None` if it does not confine.
-    fn left_by(self, value: &str) -> Option<Left> {
+    fn left_by(self, test: Test, value: &str) -> Option<Left> {
         let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");
         let account = |text: &str| match text {
             "${aws:ResourceAccount}" => Some(Left::OwnAccount),
@@ -121,12 +126,23 @@ impl Pins {
             Self::Organization => None,
             Self::OrganizationPath => {
                 let organization = value.split_once('/').map_or(value, |(organization, _)| organization);
-                Self::Organization.left_by(organization)
+                Self::Organization.left_by(test, organization)
             }
             Self::Arn => match *value.splitn(6, ':').collect::<Vec<_>>() {
-                ["arn", _, service, _, owner, resource] => account(owner)
+                // ARN comparisons go field by field; others let a `*` before the account id swallow the real one.
+                ["arn", partition, service, region, owner, resource] => Some(owner)
+                    .filter(|_| {
+                        let settled = |field: &str| field.is_empty() || plain(field);
+                        matches!(test, Test::ArnEquals | Test::ArnLike)
+                            || (settled(partition) && settled(service))
+                                && (settled(region) || region == "*" && WITHOUT_COLONS.contains(&service))
+                    })
+                    .and_then(account)
                     // Bucket names are unique in their partition, and only the name's owner has the bucket.
-                    .or_else(|| (service == "s3" && plain(resource)).then_some(Left::Someone))
+                    .or_else(|| {
+                        let bucket = service == "s3" && plain(resource) && !resource.contains([':', '/']);
+                        bucket.then_some(Left::Someone)
+                    })
                     .or(fixed),
                 _ => fixed,
             },
@@ -181,7 +197,7 @@ impl Condition {
         if !pins.compared_by(test) || self.values.is_empty() {
             return None;
         }
-        self.values.iter().map(|value| pins.left_by(value)).collect()
+        self.values.iter().map(|value| pins.left_by(test, value)).collect()
     }
 
     /// Whom it leaves when it does *not* hold, as in a Deny; `None` if that may be anyone.
@@ -200,7 +216,7 @@ impl Condition {
     fn demands(&self, key: &str) -> bool {
         self.operator.test == Test::Null
             && self.is_key(key)
-            && self.values.iter().all(|value| value == "false")
+            && self.values.iter().all(|value| value.eq_ignore_ascii_case("false"))
             && !self.values.is_empty()
     }
 }
@@ -413,6 +429,8 @@ mod tests {
             json!({ "ArnLike": { "aws:SourceArn": "arn:aws:sns:*:111122223333:*" } }),
             json!({ "ArnEquals": { "aws:SourceArn": "arn:aws-cn:s3:::plimsoll-tidy" } }),
             json!({ "ArnLike": { "aws:SourceArn": "arn:aws:s3:*:*:plimsoll-tidy" } }),
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:sns:*:111122223333:*" } }),
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:lambda:eu-west-1:111122223333:*" } }),
             json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } }),
             json!({ "StringLike": { "aws:userid": ["AIDAEXAMPLEEXAMPLE123", "111122223333:*"] } }),
             json!({ "StringEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } }),
@@ -440,6 +458,11 @@ mod tests {
             json!({ "StringLike": { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::*:role/b"] } }),
             json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
             json!({ "ArnLike": { "aws:SourceArn": "arn:aws:s3:::plimsoll-*" } }),
+            json!({ "ArnLike": { "s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:*:accesspoint/a" } }),
+            // A stranger's function may be named 111122223333, and a stranger's path may hold `:111122223333:`.
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:lambda:*:111122223333:*" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/*" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:*:iam::111122223333:role/*" } }),
             json!({ "StringLike": { "aws:userid": "AROA*" } }),
             json!({ "StringLike": { "aws:userid": "*:session" } }),
             json!({ "StringEquals": { "aws:PrincipalTag/team": "ship" } }),

@@ -421,6 +421,7 @@ const NO_OPERATIONS: &[&str] = &[
     "is_timeout",
     "iter",
     "iter_mut",
+    "len",
     "load",
     "lock",
     "message",
