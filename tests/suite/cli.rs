@@ -153,7 +153,8 @@ fn a_check_is_explained_in_full() {
             assert!(text.contains(&call.name()), "{}: {} is not explained", check.id, call.name());
         }
         for line in text.lines().filter(|line| line.width() > 80) {
-            assert!(line.contains('`'), "{}: wider than 80 columns: {line}", check.id);
+            let cannot_break = line.contains('`') || !line.trim().contains(' ');
+            assert!(cannot_break, "{}: wider than 80 columns: {line}", check.id);
         }
     }
 }

@@ -9,8 +9,9 @@ use std::io::Write;
 
 use plimsoll_checks::contract::{DutyId, Registered};
 
+use super::TableOrJson;
 use super::selection::Suggested;
-use super::{TableOrJson, terminal};
+use crate::terminal;
 
 /// The map of duties, or the explanation of one.
 #[derive(Debug, Default, clap::Args)]
