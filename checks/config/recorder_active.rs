@@ -4,10 +4,11 @@ use super::resources::{
 use crate::contract::{Answer, Region, Unknown, fail, pass};
 
 crate::check! {
-    /// AWS Config records all resource types with its own role and delivers them in every active region
+    /// AWS Config records and delivers all resource types with its own role in every region
     ///
     /// The history of every resource answers what was changed, when, and what depended on it. A type that is not
-    /// recorded has no history, and every rule about it is silent.
+    /// recorded has no history, and every rule about it is silent. AWS keeps the permissions of the role in step with the
+    /// types there are; a role of one's own falls behind without a word.
     ///
     /// The types of IAM exist once for the account, and one region that records them is enough. Other regions may
     /// leave them out; where the region that IAM itself answers from leaves them out, some other region may record

@@ -2,7 +2,7 @@ use super::resources::{CiTrust, Pinning, Role};
 use crate::contract::{Answer, fail, not_applicable, pass};
 
 crate::check! {
-    /// Roles trusting GitHub Actions and similar CI issuers pin repository and branch in the subject claim
+    /// Roles trusting GitHub Actions and other CI issuers pin repository and branch
     ///
     /// Everybody's pipelines get their tokens from the same issuer. A trust policy that does not say whose pipeline may
     /// assume the role lets in every stranger's; one that does not say from which branch lets in whoever can push any.

@@ -2,13 +2,17 @@
 
 use aws_sdk_kms::Client;
 
-use super::resources::{DESCRIBE_KEY, GET_KEY_ROTATION_STATUS, Key, KeyMetadata, KeyRotationStatus, LIST_KEYS};
+use super::resources::{
+    DESCRIBE_KEY, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, Key, KeyMetadata, KeyPolicy, KeyRotationStatus, LIST_KEYS,
+};
 use crate::contract::Unknown;
 use crate::live::{Live, missing, timestamp};
+use crate::policy::Document;
 
 crate::collectors! {
     list Key = keys,
     detail KeyMetadata = key_metadata,
+    detail KeyPolicy = key_policy,
     detail KeyRotationStatus = key_rotation_status,
 }
 
@@ -40,6 +44,13 @@ async fn key_metadata(live: &Live, key: &Key) -> Result<KeyMetadata, Unknown> {
             .map(|kind| kind.as_str().to_owned()),
         deletion_date: metadata.deletion_date.map(|date| timestamp(DESCRIBE_KEY, &date)).transpose()?,
     })
+}
+
+async fn key_policy(live: &Live, key: &Key) -> Result<KeyPolicy, Unknown> {
+    // The only name a key policy can have, so the names need not be listed first.
+    let answer = live.client(Client::new).get_key_policy().key_id(&key.key_id).policy_name("default").send().await;
+    let policy = live.heard(GET_KEY_POLICY, answer)?.policy.ok_or_else(|| missing(GET_KEY_POLICY, "Policy"))?;
+    Ok(KeyPolicy { policy: Document::new(policy) })
 }
 
 async fn key_rotation_status(live: &Live, key: &Key) -> Result<KeyRotationStatus, Unknown> {

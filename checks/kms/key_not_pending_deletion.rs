@@ -21,13 +21,13 @@ crate::check! {
 
 async fn judge(key: &Key, cloud: &Cloud) -> Answer {
     let metadata = cloud.of::<KeyMetadata>(key).await?;
-    if metadata.key_manager != "CUSTOMER" {
+    if !metadata.is_customer_managed() {
         return Ok(not_applicable("is managed by AWS"));
     }
     let verdict = match (&*metadata.key_state, metadata.deletion_date) {
         ("PendingDeletion", Some(date)) => fail(format!("will be deleted on {}", date.strftime("%Y-%m-%d"))),
         ("PendingDeletion", None) => fail("is waiting to be deleted"),
-        ("PendingReplicaDeletion", _) => fail("will be deleted as soon as its replica keys are gone"),
+        ("PendingReplicaDeletion", _) => fail("will be deleted once its replica keys are gone"),
         _ => pass("is not scheduled for deletion"),
     };
     Ok(verdict.showing_of::<KeyMetadata>("KeyState", &*metadata.key_state))

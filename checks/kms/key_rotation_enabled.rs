@@ -20,20 +20,29 @@ crate::check! {
 
 async fn judge(key: &Key, cloud: &Cloud) -> Answer {
     let metadata = cloud.of::<KeyMetadata>(key).await?;
-    if metadata.key_manager != "CUSTOMER" {
+    if !metadata.is_customer_managed() {
         return Ok(not_applicable("is managed by AWS, which rotates it every year"));
     }
     if metadata.key_spec != "SYMMETRIC_DEFAULT" {
-        return Ok(not_applicable(format!("is a {} key, which cannot rotate automatically", metadata.key_spec)));
+        return Ok(not_applicable(format!(
+            "has the key spec {}, which cannot rotate automatically",
+            metadata.key_spec
+        )));
     }
     if metadata.origin != "AWS_KMS" {
-        return Ok(not_applicable(format!("has key material of origin {}, rotated by its owner", metadata.origin)));
+        let origin = &metadata.origin;
+        return Ok(not_applicable(format!(
+            "has key material of origin {origin}, which AWS KMS does not rotate by itself"
+        )));
     }
     if metadata.multi_region_key_type.as_deref() == Some("REPLICA") {
         return Ok(not_applicable("is a replica, rotated with its primary key"));
     }
-    if matches!(&*metadata.key_state, "PendingDeletion" | "PendingReplicaDeletion") {
-        return Ok(not_applicable("is waiting to be deleted"));
+    match &*metadata.key_state {
+        "PendingDeletion" | "PendingReplicaDeletion" => return Ok(not_applicable("is waiting to be deleted")),
+        // AWS KMS neither uses nor rotates a disabled key, and does not let its rotation be switched on.
+        "Disabled" => return Ok(not_applicable("is disabled, and does not rotate until it is enabled")),
+        _ => {}
     }
     let status = cloud.of::<KeyRotationStatus>(key).await?;
     let verdict = match (status.key_rotation_enabled, status.rotation_period_in_days) {

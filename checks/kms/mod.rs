@@ -5,13 +5,15 @@ pub mod collect;
 pub mod resources;
 
 mod key_not_pending_deletion;
+mod key_policy_not_public;
 mod key_rotation_enabled;
 
 use crate::contract::Service;
 
 crate::checks! {
-    key_not_pending_deletion,
+    key_policy_not_public,
     key_rotation_enabled,
+    key_not_pending_deletion,
 }
 
 /// The service.

@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Call, Identity, api};
+use crate::contract::{Call, Identity, Unknown, api};
+use crate::policy::{Document, Policy};
 use crate::{detail, resource};
 
 /// Lists the keys of a region.
 pub const LIST_KEYS: Call = api("kms", "ListKeys");
 /// Tells a key's metadata.
 pub const DESCRIBE_KEY: Call = api("kms", "DescribeKey");
+/// Tells a key's policy.
+pub const GET_KEY_POLICY: Call = api("kms", "GetKeyPolicy");
 /// Tells whether a key rotates.
 pub const GET_KEY_ROTATION_STATUS: Call = api("kms", "GetKeyRotationStatus");
 
@@ -48,6 +51,30 @@ pub struct KeyMetadata {
 }
 
 detail!(KeyMetadata, "kms/KeyMetadata", of Key, [DESCRIBE_KEY]);
+
+impl KeyMetadata {
+    /// Whether the key is the customer's to configure; the policy and rotation of other keys are AWS's own affair.
+    pub fn is_customer_managed(&self) -> bool {
+        self.key_manager == "CUSTOMER"
+    }
+}
+
+/// Who may use and manage a key. Source: KMS API Reference, `GetKeyPolicy`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct KeyPolicy {
+    /// The key policy; every key has just one, named `default`.
+    pub policy: Document,
+}
+
+impl KeyPolicy {
+    /// The policy, understood.
+    pub fn parsed(&self) -> Result<Policy, Unknown> {
+        self.policy.policy(GET_KEY_POLICY)
+    }
+}
+
+detail!(KeyPolicy, "kms/KeyPolicy", of Key, [GET_KEY_POLICY]);
 
 /// Whether AWS renews the key material by itself. Source: KMS API Reference, `GetKeyRotationStatus`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

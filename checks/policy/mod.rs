@@ -252,3 +252,65 @@ impl Policy {
         self.statements.iter().filter(|statement| statement.denies())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Policy, Statement};
+
+    fn statement(name: &str, value: Value) -> Statement {
+        let mut json = json!({ "Effect": "Allow" });
+        json[name] = value;
+        if !name.ends_with("Action") {
+            json["Action"] = json!("*");
+        }
+        Policy::from_json(&json!({ "Version": "2012-10-17", "Statement": json })).unwrap().statements.remove(0)
+    }
+
+    #[test]
+    fn all_actions_are_written_in_several_ways() {
+        for all in [json!("*"), json!("*:*"), json!(["s3:Get*", "**"])] {
+            assert!(statement("Action", all.clone()).covers_all_actions(), "{all}");
+        }
+        for some in [json!([]), json!("s3:*"), json!("*:Get*"), json!(["a*", "b*"])] {
+            assert!(!statement("Action", some.clone()).covers_all_actions(), "{some}");
+        }
+        assert!(statement("NotAction", json!([])).covers_all_actions());
+        assert!(!statement("NotAction", json!("iam:*")).covers_all_actions());
+    }
+
+    #[test]
+    fn actions_are_covered_for_certain_or_perhaps() {
+        let some = statement("Action", json!(["S3:put*", "s3:GetObject"]));
+        assert!(some.acts_on("s3:PutObject") && some.acts_on("s3:PutBucket*"));
+        assert!(!some.acts_on("s3:Get*") && some.may_act_on("s3:Get*"));
+        assert!(!some.may_act_on("s3:Delete*"));
+        let all_but = statement("NotAction", json!(["s3:Get*", "s3:List*"]));
+        assert!(all_but.acts_on("s3:PutObject") && !all_but.acts_on("s3:*"));
+        assert!(all_but.may_act_on("s3:*") && !all_but.may_act_on("s3:GetObject*"));
+    }
+
+    #[test]
+    fn all_resources_are_written_in_several_ways() {
+        for all in [json!("*"), json!("arn:aws:*"), json!("arn:*:*:*:*:*"), json!(["x", "*"])] {
+            assert!(statement("Resource", all.clone()).covers_all_resources(), "{all}");
+        }
+        for some in
+            [json!([]), json!("arn:aws:s3:::*"), json!("arn:aws:*:*:111122223333:*"), json!("${aws:PrincipalTag/a}")]
+        {
+            assert!(!statement("Resource", some.clone()).covers_all_resources(), "{some}");
+        }
+        assert!(!statement("Action", json!("*")).covers_all_resources());
+    }
+
+    #[test]
+    fn resources_are_covered_for_certain_or_perhaps() {
+        let home = statement("Resource", json!("arn:aws:s3:::home/${aws:username}/*"));
+        assert!(!home.covers_resource("arn:aws:s3:::home/ann/x") && home.may_cover_resource("arn:aws:s3:::home/ann/x"));
+        assert!(!home.may_cover_resource("arn:aws:s3:::work/ann/x"));
+        let all_but = statement("NotResource", json!("arn:aws:s3:::home/${aws:username}/*"));
+        assert!(!all_but.covers_resource("arn:aws:s3:::home/*") && all_but.may_cover_resource("arn:aws:s3:::home/*"));
+        assert!(all_but.covers_resource("arn:aws:s3:::work/*"));
+    }
+}

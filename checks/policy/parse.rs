@@ -95,7 +95,6 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
         }
     }
     let resource = if variables { Pattern::resource } else { Pattern::resource_without_variables };
-    let conditions = elements.get("Condition").map(conditions).transpose()?;
     Ok(Statement {
         sid: elements.get("Sid").map(|sid| text_of("Sid", sid)).transpose()?,
         effect: match elements.get("Effect").and_then(Value::as_str) {
@@ -118,7 +117,10 @@ fn statement(json: &Value, variables: bool) -> Result<Statement, String> {
             Some((value, false)) => Resources::Only(patterns("Resource", value, resource)?),
             Some((value, true)) => Resources::AllBut(patterns("NotResource", value, resource)?),
         },
-        conditions: conditions.unwrap_or_else(Vec::new),
+        conditions: match elements.get("Condition") {
+            Some(value) => conditions(value)?,
+            None => Vec::new(),
+        },
     })
 }
 
@@ -174,9 +176,18 @@ fn principals(name: &str, value: &Value) -> Result<Vec<Principal>, String> {
             _ => return Err(format!("{text:?} is no AWS principal")),
         });
     }
-    all.extend(kind("CanonicalUser")?.into_iter().map(Principal::CanonicalUser));
-    all.extend(kind("Federated")?.into_iter().map(Principal::Federated));
-    all.extend(kind("Service")?.into_iter().map(Principal::Service));
+    for name in ["CanonicalUser", "Federated", "Service"] {
+        for text in kind(name)? {
+            if text.is_empty() || text.contains(['*', '?']) {
+                return Err(format!("{text:?} is no {name} principal"));
+            }
+            all.push(match name {
+                "CanonicalUser" => Principal::CanonicalUser(text),
+                "Federated" => Principal::Federated(text),
+                _ => Principal::Service(text),
+            });
+        }
+    }
     Ok(all)
 }
 
@@ -214,4 +225,115 @@ fn conditions(value: &Value) -> Result<Vec<Condition>, String> {
     }
     conditions.sort_by(|a, b| (a.operator, &a.key).cmp(&(b.operator, &b.key)));
     Ok(conditions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Actions, Operator, Principal, Principals, Resources, Test, Version};
+    use super::Policy;
+
+    fn problem(statement: &str) -> String {
+        Policy::parse(&format!(r#"{{ "Statement": {statement} }}"#)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn one_and_many_are_written_alike() {
+        let single = r#"{ "Version": "2012-10-17", "Id": "x", "Statement": { "Sid": "", "Effect": "Allow", "Principal": { "AWS": "111122223333" },
+            "Action": "s3:GetObject", "Resource": "*", "Condition": { "bool": { "aws:SecureTransport": true } } } }"#;
+        let list = r#"{ "Version": "2012-10-17", "Id": "x", "Statement": [{ "Sid": "", "Effect": "Allow", "Principal": { "AWS": ["111122223333"] },
+            "Action": ["s3:GetObject"], "Resource": ["*"], "Condition": { "Bool": { "aws:SecureTransport": ["true"] } } }] }"#;
+        let policy = Policy::parse(single).unwrap();
+        assert_eq!(policy, Policy::parse(list).unwrap());
+        assert_eq!(policy.version, Some(Version::V2012));
+        let statement = &policy.statements[0];
+        assert_eq!(statement.principals, Some(Principals::Only(vec![Principal::Aws("111122223333".to_owned())])));
+        assert_eq!(statement.conditions[0].operator, Operator::new(Test::Bool));
+        assert_eq!(statement.conditions[0].values, ["true"]);
+    }
+
+    #[test]
+    fn the_negated_parts_are_kept_apart() {
+        let policy = Policy::parse(
+            r#"{ "Statement": [{ "Effect": "Deny", "NotPrincipal": "*", "NotAction": "iam:*", "NotResource": "*" }] }"#,
+        );
+        let statement = &policy.unwrap().statements[0];
+        assert!(matches!(statement.principals, Some(Principals::AllBut(_))));
+        assert!(matches!(statement.actions, Actions::AllBut(_)));
+        assert!(matches!(statement.resources, Resources::AllBut(_)));
+    }
+
+    #[test]
+    fn a_key_under_several_operators_is_compared_by_all() {
+        let policy = Policy::parse(
+            r#"{ "Statement": [{ "Effect": "Allow", "Action": "*", "Condition": {
+                "StringLike": { "aws:PrincipalArn": "a*" }, "StringNotLike": { "aws:principalarn": "ab*" } } }] }"#,
+        );
+        assert_eq!(policy.unwrap().statements[0].conditions.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_in_the_grammar_is_an_error() {
+        let cases = [
+            (r#"{ "Effect": "Allow", "Action": "*", "Resources": "*" }"#, "\"Resources\" is no element of a statement"),
+            (r#"{ "Effect": "allow", "Action": "*" }"#, "its Effect is neither Allow nor Deny"),
+            (r#"{ "Effect": "Allow" }"#, "it has neither Action nor NotAction"),
+            (r#"{ "Effect": "Allow", "Action": "*", "NotAction": "*" }"#, "it has both Action and NotAction"),
+            (r#"{ "Effect": "Allow", "Action": [1] }"#, "its Action is not a text"),
+            (
+                r#"{ "Effect": "Allow", "Action": "*", "Principal": "111122223333" }"#,
+                "its Principal is neither \"*\" nor an object",
+            ),
+            (r#"{ "Effect": "Allow", "Action": "*", "Principal": { "Aws": "*" } }"#, "\"Aws\" is no kind of Principal"),
+            (
+                r#"{ "Effect": "Allow", "Action": "*", "Principal": { "AWS": "arn:aws:iam::*:root" } }"#,
+                "\"arn:aws:iam::*:root\" is no AWS principal",
+            ),
+            (
+                r#"{ "Effect": "Allow", "Action": "*", "Condition": { "Equals": {} } }"#,
+                "\"Equals\" is no condition operator",
+            ),
+            (
+                r#"{ "Effect": "Allow", "Action": "*", "Condition": { "Bool": { "a:b": null } } }"#,
+                "its Bool compares a:b with what is not a text",
+            ),
+            (
+                r#"{ "Effect": "Allow", "Action": "*", "Condition": { "Bool": { "a:b": "x" }, "bool": { "A:B": "y" } } }"#,
+                "its bool has A:B twice",
+            ),
+            ("3", "it is not a JSON object"),
+        ];
+        for (statement, expected) in cases {
+            assert_eq!(problem(statement), format!("statement 1: {expected}"));
+        }
+        assert_eq!(Policy::parse("{}").unwrap_err().to_string(), "it has no Statement");
+        assert_eq!(Policy::parse("[]").unwrap_err().to_string(), "it is not a JSON object");
+        let twice = Policy::parse(r#"{ "Statement": [], "Statement": [] }"#).unwrap_err().to_string();
+        assert!(twice.starts_with("it is not proper JSON: \"Statement\" occurs twice"), "{twice}");
+        let version = Policy::parse(r#"{ "Version": "2012-10-18", "Statement": [] }"#).unwrap_err().to_string();
+        assert_eq!(version, "\"2012-10-18\" is no version of the policy language");
+    }
+
+    #[test]
+    fn a_policy_has_variables_only_if_its_version_says_so() {
+        let may_cover = |version: &str| {
+            let statement = r#"{ "Effect": "Allow", "Action": "*", "Resource": "home/${aws:username}" }"#;
+            let policy = Policy::parse(&format!(r#"{{ {version} "Statement": {statement} }}"#)).unwrap();
+            policy.statements[0].may_cover_resource("home/ann")
+        };
+        assert!(may_cover(r#""Version": "2012-10-17","#));
+        assert!(!may_cover(r#""Version": "2008-10-17","#));
+        assert!(!may_cover(""));
+    }
+
+    #[test]
+    fn an_identity_says_whose_it_is() {
+        let account = |text: &str| Principal::Aws(text.to_owned()).account().map(str::to_owned);
+        assert_eq!(account("111122223333").as_deref(), Some("111122223333"));
+        assert_eq!(account("arn:aws-us-gov:iam::111122223333:user/a:b").as_deref(), Some("111122223333"));
+        assert_eq!(account("arn:aws:sts::111122223333:assumed-role/r/s").as_deref(), Some("111122223333"));
+        assert_eq!(account("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"), None);
+        assert!(Principal::Aws("AIDAEXAMPLEEXAMPLE123".to_owned()).is_nobody());
+        assert!(Principal::Aws("arn:aws-cn:iam::111122223333:root".to_owned()).is_whole_account());
+        assert!(!Principal::Aws("arn:aws:iam::111122223333:user/root".to_owned()).is_whole_account());
+    }
 }

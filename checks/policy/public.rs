@@ -103,9 +103,14 @@ enum Left {
     Someone,
 }
 
+/// Services whose ARNs have no colon after the account id. Elsewhere a stranger may name a thing of their own such
+/// that our account id stands between colons (`arn:aws:lambda:eu-west-1:THEIRS:function:OURS:1`), and a `*` of
+/// `StringLike`, which spans colons, takes it for ours.
+const WITHOUT_COLONS: [&str; 4] = ["events", "s3", "sns", "sqs"];
+
 impl Pins {
     /// Whom a value leaves; `None` if it does not confine.
-    fn left_by(self, value: &str) -> Option<Left> {
+    fn left_by(self, test: Test, value: &str) -> Option<Left> {
         let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");
         let account = |text: &str| match text {
             "${aws:ResourceAccount}" => Some(Left::OwnAccount),
@@ -121,12 +126,23 @@ impl Pins {
             Self::Organization => None,
             Self::OrganizationPath => {
                 let organization = value.split_once('/').map_or(value, |(organization, _)| organization);
-                Self::Organization.left_by(organization)
+                Self::Organization.left_by(test, organization)
             }
             Self::Arn => match *value.splitn(6, ':').collect::<Vec<_>>() {
-                ["arn", _, service, _, owner, resource] => account(owner)
+                // ARN comparisons go field by field; others let a `*` before the account id swallow the real one.
+                ["arn", partition, service, region, owner, resource] => Some(owner)
+                    .filter(|_| {
+                        let settled = |field: &str| field.is_empty() || plain(field);
+                        matches!(test, Test::ArnEquals | Test::ArnLike)
+                            || (settled(partition) && settled(service))
+                                && (settled(region) || region == "*" && WITHOUT_COLONS.contains(&service))
+                    })
+                    .and_then(account)
                     // Bucket names are unique in their partition, and only the name's owner has the bucket.
-                    .or_else(|| (service == "s3" && plain(resource)).then_some(Left::Someone))
+                    .or_else(|| {
+                        let bucket = service == "s3" && plain(resource) && !resource.contains([':', '/']);
+                        bucket.then_some(Left::Someone)
+                    })
                     .or(fixed),
                 _ => fixed,
             },
@@ -181,7 +197,7 @@ impl Condition {
         if !pins.compared_by(test) || self.values.is_empty() {
             return None;
         }
-        self.values.iter().map(|value| pins.left_by(value)).collect()
+        self.values.iter().map(|value| pins.left_by(test, value)).collect()
     }
 
     /// Whom it leaves when it does *not* hold, as in a Deny; `None` if that may be anyone.
@@ -200,7 +216,7 @@ impl Condition {
     fn demands(&self, key: &str) -> bool {
         self.operator.test == Test::Null
             && self.is_key(key)
-            && self.values.iter().all(|value| value == "false")
+            && self.values.iter().all(|value| value.eq_ignore_ascii_case("false"))
             && !self.values.is_empty()
     }
 }
@@ -348,5 +364,203 @@ impl Policy {
     /// Whether anyone is allowed anything.
     pub fn is_public(&self) -> bool {
         !self.public_statements().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Outsider;
+    use crate::policy::{Policy, Statement};
+
+    const OWN: &str = "111122223333";
+
+    fn statement(mut json: Value) -> Statement {
+        for (name, value) in [("Effect", json!("Allow")), ("Action", json!("s3:GetObject")), ("Resource", json!("*"))] {
+            json.as_object_mut().unwrap().entry(name).or_insert(value);
+        }
+        policy(json!([json])).statements.remove(0)
+    }
+
+    fn policy(statements: Value) -> Policy {
+        Policy::from_json(&json!({ "Version": "2012-10-17", "Statement": statements })).unwrap()
+    }
+
+    fn public_when(condition: Value) -> bool {
+        statement(json!({ "Principal": "*", "Condition": condition })).is_public()
+    }
+
+    fn reached(principal: Value, condition: Value) -> Vec<Outsider> {
+        statement(json!({ "Principal": principal, "Condition": condition })).reaches_other_accounts(OWN)
+    }
+
+    fn account(id: &str) -> Outsider {
+        Outsider::Account(id.to_owned())
+    }
+
+    #[test]
+    fn a_statement_for_everyone_is_public() {
+        assert!(statement(json!({ "Principal": "*" })).is_public());
+        assert!(statement(json!({ "Principal": { "AWS": ["arn:aws:iam::111122223333:root", "*"] } })).is_public());
+        assert!(statement(json!({ "NotPrincipal": { "AWS": "111122223333" } })).is_public());
+    }
+
+    #[test]
+    fn a_statement_for_somebody_is_not_public() {
+        assert!(!statement(json!({ "Principal": { "AWS": "444455556666" } })).is_public());
+        assert!(!statement(json!({ "Principal": { "Service": "cloudtrail.amazonaws.com" } })).is_public());
+        assert!(!statement(json!({ "Principal": "*", "Effect": "Deny" })).is_public());
+        assert!(!statement(json!({ "NotPrincipal": "*" })).is_public());
+        assert!(!statement(json!({})).is_public());
+        assert!(!statement(json!({ "Principal": "*", "Action": [] })).is_public());
+    }
+
+    #[test]
+    fn fixed_callers_confine() {
+        for condition in [
+            json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }),
+            json!({ "stringequals": { "AWS:principalorgid": ["o-a1b2c3d4e5", "o-f6g7h8i9j0"] } }),
+            json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/*" } }),
+            json!({ "StringEquals": { "kms:CallerAccount": 111_122_223_333_u64 } }),
+            json!({ "StringEquals": { "aws:PrincipalAccount": "${aws:ResourceAccount}" } }),
+            json!({ "StringEquals": { "aws:ResourceAccount": "${aws:PrincipalAccount}" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/*" } }),
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:sns:*:111122223333:*" } }),
+            json!({ "ArnEquals": { "aws:SourceArn": "arn:aws-cn:s3:::plimsoll-tidy" } }),
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:s3:*:*:plimsoll-tidy" } }),
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:sns:*:111122223333:*" } }),
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:lambda:eu-west-1:111122223333:*" } }),
+            json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } }),
+            json!({ "StringLike": { "aws:userid": ["AIDAEXAMPLEEXAMPLE123", "111122223333:*"] } }),
+            json!({ "StringEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } }),
+            json!({ "IpAddress": { "aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32", "198.51.100.7"] } }),
+            json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }),
+            // One that does not confine beside one that does.
+            json!({ "StringEquals": { "kms:ViaService": "s3.eu-west-1.amazonaws.com", "kms:CallerAccount": OWN } }),
+            // The key has to be there, so the comparison decides.
+            json!({ "Null": { "aws:PrincipalOrgID": "false" },
+                    "StringEqualsIfExists": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }),
+        ] {
+            assert!(!public_when(condition.clone()), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_can_make_true_does_not_confine() {
+        for condition in [
+            json!({}),
+            json!({ "StringEqualsIfExists": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }),
+            json!({ "ForAllValues:StringEquals": { "aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/" } }),
+            json!({ "StringNotEquals": { "aws:PrincipalAccount": "444455556666" } }),
+            json!({ "StringLike": { "aws:PrincipalOrgID": "o-*" } }),
+            json!({ "StringEquals": { "aws:PrincipalOrgID": [] } }),
+            json!({ "StringLike": { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::*:role/b"] } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:s3:::plimsoll-*" } }),
+            json!({ "ArnLike": { "s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:*:accesspoint/a" } }),
+            // A stranger's function may be named 111122223333, and a stranger's path may hold `:111122223333:`.
+            json!({ "StringLike": { "aws:SourceArn": "arn:aws:lambda:*:111122223333:*" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/*" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:*:iam::111122223333:role/*" } }),
+            json!({ "StringLike": { "aws:userid": "AROA*" } }),
+            json!({ "StringLike": { "aws:userid": "*:session" } }),
+            json!({ "StringEquals": { "aws:PrincipalTag/team": "ship" } }),
+            json!({ "StringEquals": { "aws:username": "${aws:username}" } }),
+            json!({ "StringEquals": { "aws:PrincipalAccount": "${aws:PrincipalAccount}" } }),
+            json!({ "StringEquals": { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } }),
+            json!({ "StringLike": { "aws:SourceVpc": "vpc-*" } }),
+            json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" } }),
+            json!({ "IpAddress": { "aws:SourceIp": ["203.0.113.0/24", "::/0"] } }),
+            json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/1" } }),
+            json!({ "IpAddress": { "aws:VpcSourceIp": "10.0.0.0/16" } }),
+            json!({ "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } }),
+            json!({ "StringEquals": { "aws:SourceIp": "203.0.113.0/24" } }),
+            json!({ "Bool": { "aws:SecureTransport": true } }),
+            json!({ "Bool": { "aws:PrincipalIsAWSService": "true" } }),
+            json!({ "Null": { "aws:PrincipalOrgID": "false" } }),
+            json!({ "Null": { "aws:PrincipalOrgID": "true" },
+                    "StringEqualsIfExists": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }),
+        ] {
+            assert!(public_when(condition.clone()), "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_denial_for_everyone_takes_a_public_grant_back() {
+        let public = json!({ "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
+                             "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] });
+        let is_public = |deny: Value| policy(json!([public, deny])).is_public();
+        let deny = |more: Value| {
+            let mut deny =
+                json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b*" });
+            for (name, value) in more.as_object().unwrap() {
+                deny[name] = value.clone();
+            }
+            deny
+        };
+        for taken_back in [
+            json!({}),
+            json!({ "Condition": { "StringNotEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } } }),
+            json!({ "Condition": { "StringNotEqualsIfExists": { "aws:SourceVpce": "vpce-0123456789abcdef0" } } }),
+            json!({ "Condition": { "StringNotLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" },
+                                   "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } } }),
+        ] {
+            assert!(!is_public(deny(taken_back.clone())), "{taken_back}");
+        }
+        for left in [
+            json!({ "Action": "s3:Get*" }),
+            json!({ "Resource": "arn:aws:s3:::b/*" }),
+            json!({ "Principal": { "AWS": "444455556666" } }),
+            json!({ "Condition": { "Bool": { "aws:SecureTransport": "false" } } }),
+            json!({ "Condition": { "StringNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/reader" } } }),
+            json!({ "Condition": { "StringEquals": { "aws:PrincipalAccount": "444455556666" } } }),
+            json!({ "Condition": { "ForAnyValue:StringNotEquals": { "aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/" } } }),
+            json!({ "Condition": { "StringNotEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" },
+                                   "Bool": { "aws:PrincipalIsAWSService": "false" } } }),
+        ] {
+            assert!(is_public(deny(left.clone())), "{left}");
+        }
+        let but_one = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": "arn:aws:iam::111122223333:root" },
+                              "Action": "*", "Resource": "*" });
+        assert!(!is_public(but_one));
+        // Two denials, each of a part.
+        let in_parts =
+            policy(json!([public, deny(json!({ "Action": "s3:Get*" })), deny(json!({ "Action": "s3:List*" }))]));
+        assert!(!in_parts.is_public());
+    }
+
+    #[test]
+    fn named_accounts_are_reached() {
+        let principals = json!({ "AWS": ["444455556666", "arn:aws:iam::777788889999:role/x", "arn:aws:iam::111122223333:root",
+                                         "AROAEXAMPLEEXAMPLE123",
+                                         "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"],
+                                 "Service": "sns.amazonaws.com" });
+        assert_eq!(reached(principals.clone(), json!({})), [account("444455556666"), account("777788889999")]);
+        let only_one = json!({ "StringEquals": { "aws:PrincipalAccount": ["444455556666", "111122223333"] } });
+        assert_eq!(reached(principals, only_one), [account("444455556666")]);
+        let denied = statement(json!({ "Effect": "Deny", "Principal": { "AWS": "444455556666" } }));
+        assert_eq!(denied.reaches_other_accounts(OWN), []);
+    }
+
+    #[test]
+    fn everyone_is_whom_the_conditions_leave() {
+        let everyone = || json!({ "AWS": "*" });
+        assert_eq!(reached(everyone(), json!({})), [Outsider::Everyone]);
+        assert_eq!(reached(everyone(), json!({ "StringEquals": { "kms:CallerAccount": OWN } })), []);
+        assert_eq!(
+            reached(everyone(), json!({ "StringEquals": { "kms:CallerAccount": ["444455556666", OWN] } })),
+            [account("444455556666")]
+        );
+        assert_eq!(
+            reached(everyone(), json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } })),
+            [Outsider::Organization("o-a1b2c3d4e5".to_owned())]
+        );
+        assert_eq!(
+            reached(everyone(), json!({ "StringEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } })),
+            [Outsider::Everyone]
+        );
+        let all_but = statement(json!({ "NotPrincipal": { "AWS": "444455556666" } }));
+        assert_eq!(all_but.reaches_other_accounts(OWN), [Outsider::Everyone]);
     }
 }

@@ -2,11 +2,30 @@
 
 #[cfg(feature = "live")]
 pub mod collect;
+pub mod exposure;
 pub mod resources;
+
+mod opened;
+mod plain_http;
+mod public_access_block;
+
+mod account_public_access_blocked;
+mod bucket_cross_account_restricted;
+mod bucket_no_public_read;
+mod bucket_no_public_write;
+mod bucket_public_access_blocked;
+mod bucket_tls_required;
 
 use crate::contract::Service;
 
-crate::checks! {}
+crate::checks! {
+    account_public_access_blocked,
+    bucket_cross_account_restricted,
+    bucket_no_public_read,
+    bucket_no_public_write,
+    bucket_public_access_blocked,
+    bucket_tls_required,
+}
 
 /// The service.
 pub static SERVICE: Service = Service { id: "s3", name: "Simple Storage Service", checks: CHECKS };

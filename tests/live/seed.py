@@ -5,12 +5,13 @@
 
 Without that variable there is no AdministratorAccess policy to attach, and the seed stops.
 
-stdout is one JSON object, check id -> {"pass": [ids], "fail": [ids], "not-applicable": [ids]}. Verdicts follow from
-what a setting means in AWS, not from what the server makes of it. Three empty lists: moto 5.2.5 can not answer the
-calls behind the check, so whatever it judges must come out unknown.
+stdout is one JSON object, account -> check id -> {"pass": [ids], "fail": [ids], "not-applicable": [ids], "unknown":
+[ids]}. Verdicts follow from what a setting means in AWS, not from what the server makes of it. Unknown is what moto
+5.2.5 can not answer for; where all four lists are empty, whatever the check judges must come out unknown.
 
 Everything lives in account 123456789012, in eu-west-1 (the tidy region) and us-east-1 (the untidy one). Account-wide
-checks can have only one verdict here; any other account (assume a role in 222222222222) is untouched.
+checks can have only one verdict there, so two more accounts have the other one: 222222222222 is untouched, and
+333333333333 has what is said of it below. Of these two, only part of what a scan finds is stated.
 """
 
 import argparse
@@ -19,21 +20,32 @@ import os
 
 import boto3
 
-ACCOUNT, OTHER_ACCOUNT = "123456789012", "222222222222"
+ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT = "123456789012", "222222222222", "333333333333"
 TIDY, UNTIDY = "eu-west-1", "us-east-1"
 ANYWHERE, ANYWHERE_V6 = "0.0.0.0/0", "::/0"
-expected = {}
+expected = {ACCOUNT: {}, OTHER_ACCOUNT: {}, THIRD_ACCOUNT: {}}
 
 
-def expect(check, passing=(), failing=(), exempt=()):
-    verdicts = expected.setdefault(check, {"pass": [], "fail": [], "not-applicable": []})
+def expect(check, passing=(), failing=(), exempt=(), unknown=(), account=ACCOUNT):
+    verdicts = expected[account].setdefault(check, {"pass": [], "fail": [], "not-applicable": [], "unknown": []})
     verdicts["pass"] += passing
     verdicts["fail"] += failing
     verdicts["not-applicable"] += exempt
+    verdicts["unknown"] += unknown
 
 
-def client(service, region=UNTIDY):
-    return boto3.client(service, region_name=region, endpoint_url=ENDPOINT)
+def client(service, region=UNTIDY, account=ACCOUNT):
+    who = {}
+    if account != ACCOUNT:
+        role = client("sts").assume_role(RoleArn=f"arn:aws:iam::{account}:role/seed", RoleSessionName="seed")["Credentials"]
+        who = {"aws_access_key_id": role["AccessKeyId"], "aws_secret_access_key": role["SecretAccessKey"],
+               "aws_session_token": role["SessionToken"]}
+    made = boto3.client(service, region_name=region, endpoint_url=ENDPOINT, **who)
+    if service == "s3control":
+        # S3 Control puts the account id in front of the host name; in front of an IP address that can not resolve.
+        made.meta.events.register(
+            "before-send", lambda request, **_: setattr(request, "url", request.url.replace(f"{account}.", "", 1)))
+    return made
 
 
 def policy(*statements):
@@ -210,15 +222,14 @@ def s3():
            statements=[allow(["s3:GetBucketAcl", "s3:PutObject"], principal=trail)])
     bucket("plimsoll-trail-public", [read, block, tls], acl="public-read",
            statements=[allow(["s3:GetBucketAcl", "s3:PutObject"], principal=trail)])
-    expect("cloudtrail-bucket-not-public", passing=["plimsoll-trail-logs"], failing=["plimsoll-trail-public"])
 
     # Half a block on the account: it fails, and leaves the buckets above to their own devices.
-    control = client("s3control")
-    # S3 Control puts the account id in front of the host name; in front of an IP address that can not resolve.
-    control.meta.events.register("before-send", lambda request, **_: setattr(request, "url", request.url.replace(f"{ACCOUNT}.", "", 1)))
-    control.put_public_access_block(
+    client("s3control").put_public_access_block(
         AccountId=ACCOUNT, PublicAccessBlockConfiguration=settings("BlockPublicAcls", "BlockPublicPolicy"))
     expect("s3-account-public-access-blocked", failing=[ACCOUNT])
+    client("s3control", account=THIRD_ACCOUNT).put_public_access_block(
+        AccountId=THIRD_ACCOUNT, PublicAccessBlockConfiguration=settings(*full))
+    expect("s3-account-public-access-blocked", passing=[THIRD_ACCOUNT], account=THIRD_ACCOUNT)
 
 
 def ec2_settings():
@@ -376,7 +387,9 @@ def cloudtrail(key):
     start(Name="writes-only")
     # Everything wrong: one region, never started, unsigned, unencrypted, in a public bucket.
     bad, _ = trail("stopped", UNTIDY, "All", S3BucketName="plimsoll-trail-public", IsMultiRegionTrail=False)
-    expect("cloudtrail-multi-region-trail-logging", passing=[good], failing=[blind, bad])
+    # The organization's trail alone covers both regions.
+    expect("cloudtrail-multi-region-trail-logging", passing=[f"{ACCOUNT} {region}" for region in (TIDY, UNTIDY)])
+    expect("cloudtrail-bucket-not-public", passing=[good, blind], failing=[bad])
     expect("cloudtrail-log-integrity-validated", passing=[good, blind], failing=[bad])
     expect("cloudtrail-logs-kms-encrypted", passing=[good], failing=[blind, bad])
 
@@ -390,7 +403,7 @@ def monitoring():
     config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "plimsoll-tidy"})
     config.start_configuration_recorder(ConfigurationRecorderName="default")
     # eu-west-1 would pass, but moto has no DescribeDeliveryChannelStatus: unknown.
-    expect("config-recorder-active", failing=[f"{ACCOUNT} {UNTIDY}"])
+    expect("config-recorder-active", failing=[f"{ACCOUNT} {UNTIDY}"], unknown=[f"{ACCOUNT} {TIDY}"])
     client("guardduty", TIDY).create_detector(Enable=True)
     expect("guardduty-enabled", passing=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
     # moto has no ListFindings.
@@ -440,7 +453,9 @@ def rds():
             expect(check, **{verdict: [name]})
         if good:
             expect(backups, passing=["postgres-tidy", "mysql-tidy", "aurora-tidy"])
-        # The untidy ones may still be in a backup plan; moto has no backup:ListProtectedResources to tell: unknown.
+        else:
+            # These may still be in a backup plan; moto has no backup:ListProtectedResources to tell.
+            expect(backups, unknown=["postgres-untidy", "mysql-untidy", "aurora-untidy"])
 
         # Snapshots, of an instance and of a cluster. Only unencrypted ones can be public.
         api.create_db_snapshot(DBInstanceIdentifier=f"postgres-{suffix}", DBSnapshotIdentifier=f"postgres-{suffix}-snapshot")
@@ -455,6 +470,17 @@ def rds():
         api.create_db_proxy(DBProxyName=f"proxy-{suffix}", EngineFamily="POSTGRESQL", RequireTLS=good, VpcSubnetIds=subnets,
                             RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ec2-reader", Auth=[{"AuthScheme": "SECRETS"}])
         expect(tls, **{verdict: [f"proxy-{suffix}"]})
+
+
+def other_accounts():
+    """What an account has that nobody has touched, and that account 123456789012 can not have."""
+    for check in ("account-security-contact-registered", "iam-password-policy-min-length", "s3-account-public-access-blocked"):
+        expect(check, failing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
+    expect("iam-root-access-key-absent", passing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
+    for region in (TIDY, UNTIDY):
+        for check in ("cloudtrail-multi-region-trail-logging", "config-recorder-active", "guardduty-enabled",
+                      "ec2-ebs-default-encryption-on"):
+            expect(check, failing=[f"{OTHER_ACCOUNT} {region}"], account=OTHER_ACCOUNT)
 
 
 def main():
@@ -472,6 +498,7 @@ def main():
     cloudtrail(keys[TIDY])
     monitoring()
     rds()
+    other_accounts()
     print(json.dumps(expected, indent=2, sort_keys=True))
 
 

@@ -204,7 +204,7 @@ fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
 /// The number of checks grows from change to change; what else the map says is kept.
 fn without_counts(text: &str) -> String {
     let line = |line: &str| match line.rsplit_once(' ') {
-        Some((before, count)) if count.parse::<usize>().is_ok() => format!("{before} N"),
+        Some((before, count)) if count.parse::<usize>().is_ok() => format!("{} N", before.trim_end()),
         _ => line.to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")

@@ -527,7 +527,7 @@ fn every_operation_called_reads() {
     let folded = |name: &str| name.replace('_', "").to_lowercase();
     let declared: BTreeSet<String> = declared_calls().iter().map(|(_, operation)| folded(operation)).collect();
     let mut called = BTreeSet::new();
-    for source in sources().iter().filter(|source| source.may_know_the_sdk()) {
+    for source in sources().iter().filter(|source| source.may_know_the_sdk() && source.code.contains("aws_sdk_")) {
         let code = &source.code;
         // Blanks do not hide a call.
         let squeezed: String = code.chars().filter(|c| !c.is_whitespace()).collect();

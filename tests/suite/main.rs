@@ -6,3 +6,4 @@ mod cli;
 mod conventions;
 mod denial;
 mod frameworks;
+mod policy;

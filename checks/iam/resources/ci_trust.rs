@@ -455,6 +455,8 @@ mod tests {
         for operator in ["StringEqualsIfExists", "ForAllValues:StringLike"] {
             assert_eq!(sub(operator, main), Pinning::OptionalSubject, "{operator}");
         }
+        // Without StringLike, an asterisk is an asterisk, and lets nobody in.
+        assert_eq!(sub("StringEquals", r#""repo:acme/*""#), Pinning::Pinned);
         assert_eq!(sub("StringNotEquals", main), Pinning::NoSubject);
         assert_eq!(sub("Null", r#""false""#), Pinning::NoSubject);
         assert_eq!(

@@ -53,8 +53,8 @@ const WRITES_PERMISSIONS: [&str; 7] = [
     "iam:CreatePolicyVersion",
 ];
 
-/// Condition keys about who asks, from where, when and how: they decide whether the holder may act, not on what.
-/// Keys that begin with `aws:Principal` are such, too.
+/// Condition keys about who asks, from where, when and how: they decide whether the holder may act, not on what. Keys
+/// that begin with `aws:Principal` are such, too; and all that is in the own account is still all of it.
 ///
 /// Source: IAM User Guide, "AWS global condition context keys".
 const CIRCUMSTANCES: [&str; 18] = [

@@ -1,0 +1,72 @@
+use super::opened::{Target, Wanted, opened};
+use super::resources::{Bucket, BucketPolicy};
+use crate::contract::{Answer, Unknown, fail, pass};
+use crate::policy::{Outsider, Statement};
+
+crate::check! {
+    /// Bucket policies give other accounts no power over policy, ACL or encryption
+    ///
+    /// Who may rewrite the policy of a bucket may give themselves everything else, and may pass it on. Sharing data
+    /// with another account never takes that.
+    ///
+    /// A condition that holds the caller to the own account counts; one that admits the whole organization does not,
+    /// its accounts being other ones. AWS services that act for an account are no account.
+    ///
+    /// # Fix
+    /// Name the actions that the other account needs (`s3:GetObject`, `s3:PutObject`, `s3:ListBucket`) instead of
+    /// `s3:*` or `s3:Put*`, and put the policy back:
+    /// `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`
+    ///
+    /// To own what others upload, they need no `s3:PutObjectAcl`:
+    /// `aws s3api put-bucket-ownership-controls --bucket BUCKET --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'`
+    ///
+    /// # Source
+    /// Security Hub S3.6, which names the five actions (but takes no notice of conditions)
+    over: Bucket,
+    reads: [BucketPolicy],
+    duty: Authorization,
+    severity: High,
+}
+
+/// The actions that give power over a bucket.
+const POWERS: &[Wanted] = &[
+    Wanted { actions: "s3:PutBucketPolicy", to: Target::Bucket },
+    Wanted { actions: "s3:DeleteBucketPolicy", to: Target::Bucket },
+    Wanted { actions: "s3:PutBucketAcl", to: Target::Bucket },
+    Wanted { actions: "s3:PutEncryptionConfiguration", to: Target::Bucket },
+    Wanted { actions: "s3:PutObjectAcl", to: Target::Objects },
+];
+
+async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
+    let policy = cloud.of::<BucketPolicy>(bucket).await?;
+    let Some(policy) = policy.understood()? else {
+        return Ok(pass("has no policy to let other accounts in"));
+    };
+    let (own, arn) = (&*cloud.place().account, bucket.arn(cloud.place()));
+    let reaches_others = |statement: &Statement| !statement.reaches_other_accounts(own).is_empty();
+    let mut unsure = None;
+    for statement in policy.allowing() {
+        let powers = opened(statement, Some(&policy), POWERS, &arn, reaches_others);
+        if powers.is_empty() {
+            continue;
+        }
+        let (canonical, others): (Vec<_>, Vec<_>) = statement
+            .reaches_other_accounts(own)
+            .into_iter()
+            .partition(|outsider| matches!(outsider, Outsider::CanonicalUser(_)));
+        if others.is_empty() {
+            unsure = canonical.into_iter().next();
+            continue;
+        }
+        let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+        let how = if statement.conditions.is_empty() { "" } else { " on conditions" };
+        return Ok(fail(format!("its policy allows {} {}{how}", others.join(", "), powers.join(", ")))
+            .showing_of::<BucketPolicy>("Statement", statement.to_json()));
+    }
+    match unsure {
+        None => Ok(pass("gives other accounts no power over its policy, ACL or encryption")),
+        Some(who) => Err(Unknown::undecided::<BucketPolicy>(format!(
+            "the policy gives {who} power over the bucket, who may be this account or another"
+        ))),
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the built program against a server that speaks AWS: moto, made and started here, and a proxy before it.
+
+mod api;
+mod faults;
+mod moto;
+mod proxy;
+mod replay;
+mod scan;
+mod start;
+mod verdicts;
+mod wire;

@@ -1,0 +1,204 @@
+//! A scan of the seeded accounts says what follows from what was seeded, and nothing else.
+
+use std::collections::BTreeSet;
+
+use plimsoll_checks::checks;
+
+use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
+use crate::scan::{Document, User};
+
+/// The account nobody has touched, and the one with a few settings of its own.
+const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
+
+/// Checks of which moto can hold only one kind of resource, and why.
+const ONE_SIDED: [(&str, &str); 3] = [
+    ("iam-root-access-key-absent", "GetAccountSummary is fixed: there are no root keys"),
+    ("iam-root-mfa-enabled", "GetAccountSummary is fixed: root has no MFA"),
+    ("config-recorder-active", "DescribeDeliveryChannelStatus is missing, without which no recorder is known to work"),
+];
+
+fn regions() -> Vec<&'static str> {
+    REGIONS.iter().flat_map(|region| ["--region", region]).collect()
+}
+
+fn found(report: &Document, check: &str) -> Expected {
+    Expected {
+        pass: report.ids(check, "pass"),
+        fail: report.ids(check, "fail"),
+        not_applicable: report.ids(check, "not-applicable"),
+        unknown: report.ids(check, "unknown"),
+    }
+}
+
+fn sorted(expected: &Expected) -> Expected {
+    let sorted = |ids: &[String]| {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids
+    };
+    Expected {
+        pass: sorted(&expected.pass),
+        fail: sorted(&expected.fail),
+        not_applicable: sorted(&expected.not_applicable),
+        unknown: sorted(&expected.unknown),
+    }
+}
+
+/// A user who takes a role in another account, as the profile says.
+fn in_account(moto: &Moto, account: &str) -> User {
+    let role = format!(
+        "role_arn = arn:aws:iam::{account}:role/audit\nsource_profile = source\n\n[profile source]\nregion = us-east-1\nendpoint_url = {}\n",
+        moto.endpoint
+    );
+    let user = User::with(&moto.endpoint, &role);
+    let credentials = "[source]\naws_access_key_id = test\naws_secret_access_key = test\n";
+    std::fs::write(user.path("credentials"), credentials).expect("the file can be written");
+    user
+}
+
+#[tokio::test]
+async fn the_seeded_account_gets_the_verdicts_it_should() {
+    let moto = Moto::seeded();
+    let ran = User::of(&moto.endpoint).scan(&regions()).await;
+    let report = ran.report();
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_eq!(report.schema, "plimsoll.scan/1");
+    assert_eq!((report.scan.account.as_str(), report.scan.alias.as_deref()), (ACCOUNT, Some("plimsoll-live")));
+    assert_eq!(report.scan.regions, REGIONS);
+    assert!(!report.scan.partial);
+    let mut wrong = Vec::new();
+    for (check, expected) in moto.expected_of(ACCOUNT) {
+        let (expected, found) = (sorted(expected), found(&report, check));
+        if expected == Expected::default() {
+            let only_unknown = Expected {
+                unknown: found.unknown.clone(),
+                not_applicable: found.not_applicable.clone(),
+                ..Expected::default()
+            };
+            if found.unknown.is_empty() || found != only_unknown {
+                wrong.push(format!("{check} cannot be answered by moto, but: {found:#?}"));
+            }
+        } else if expected != found {
+            wrong.push(format!("{check}\n  {}", differences(&expected, &found, &report, check)));
+        }
+    }
+    let expected: BTreeSet<&str> = moto.expected_of(ACCOUNT).keys().map(String::as_str).collect();
+    wrong.extend(report.checks().difference(&expected).map(|check| format!("{check} is not in seed.py")));
+    wrong.extend(checks().iter().filter(|it| !expected.contains(&*it.id)).map(|it| format!("{} is not seeded", it.id)));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn differences(expected: &Expected, found: &Expected, report: &Document, check: &str) -> String {
+    let statuses = [
+        ("pass", &expected.pass, &found.pass),
+        ("fail", &expected.fail, &found.fail),
+        ("not-applicable", &expected.not_applicable, &found.not_applicable),
+        ("unknown", &expected.unknown, &found.unknown),
+    ];
+    let mut told = Vec::new();
+    for (status, expected, found) in statuses {
+        for id in expected.iter().filter(|id| !found.contains(id)) {
+            let instead: Vec<String> = report
+                .findings
+                .iter()
+                .filter(|finding| finding.check == check && finding.resource.id == *id)
+                .map(|finding| format!("{}: {}", finding.status, finding.message))
+                .collect();
+            told.push(format!("{id} should be {status}, is {instead:?}"));
+        }
+        for id in found.iter().filter(|id| !expected.contains(id)) {
+            told.push(format!("{id} is {status}, which is not expected"));
+        }
+    }
+    if told.is_empty() {
+        told.push(format!("the same id is judged another number of times: {expected:?} {found:?}"));
+    }
+    told.join("\n  ")
+}
+
+#[tokio::test]
+async fn other_accounts_are_judged_by_what_is_theirs() {
+    let moto = Moto::seeded();
+    for account in OTHER_ACCOUNTS {
+        let ran = in_account(moto, account).scan(&regions()).await;
+        let report = ran.report();
+        assert_eq!(report.scan.account, account);
+        for finding in &report.findings {
+            assert_eq!(finding.account, account, "{finding:?}");
+            assert!(!finding.resource.arn.contains(ACCOUNT), "{finding:?}");
+        }
+        for (check, expected) in moto.expected_of(account) {
+            let found = found(&report, check);
+            for (expected, found) in [(&expected.pass, found.pass), (&expected.fail, found.fail)] {
+                for id in expected {
+                    assert!(found.contains(id), "{account}, {check}: {id} is not among {found:?}");
+                }
+            }
+        }
+        for check in [
+            "iam-user-console-mfa-enabled",
+            "s3-bucket-tls-required",
+            "rds-tls-required",
+            "ec2-instance-imdsv2-required",
+        ] {
+            assert_eq!(found(&report, check), Expected::default(), "nothing of the kind was made in {account}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_and_passwords_grow_old() {
+    let moto = Moto::seeded();
+    let checks = ["iam-access-key-rotated", "iam-user-unused-credentials-disabled"];
+    let later = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 100)).to_string();
+    let args = ["--region", "us-east-1", "--now", &later, "--check", checks[0], "--check", checks[1]];
+    let report = User::of(&moto.endpoint).scan(&args).await.report();
+    for check in checks {
+        let (now, then) = (sorted(&moto.expected_of(ACCOUNT)[check]), found(&report, check));
+        assert!(!now.pass.is_empty());
+        assert_eq!((then.fail, then.not_applicable), (now.pass, now.not_applicable), "{check}");
+        assert_eq!((then.pass, then.unknown), (vec![], vec![]), "{check}");
+    }
+}
+
+#[test]
+fn every_check_meets_a_resource_that_passes_and_one_that_fails_where_moto_can_hold_them() {
+    let moto = Moto::seeded();
+    let aged = ["iam-access-key-rotated", "iam-user-unused-credentials-disabled"];
+    let mut wrong = Vec::new();
+    for check in checks() {
+        let seeded: Vec<&Expected> = moto.expected.values().filter_map(|account| account.get(&check.id)).collect();
+        let passes = seeded.iter().any(|expected| !expected.pass.is_empty());
+        let fails = seeded.iter().any(|expected| !expected.fail.is_empty()) || aged.contains(&&*check.id);
+        let unanswered = seeded.iter().all(|expected| **expected == Expected::default());
+        let excused = ONE_SIDED.iter().any(|(id, _)| *id == check.id);
+        match (passes, fails) {
+            (true, true) if excused => wrong.push(format!("{}: moto can hold both by now", check.id)),
+            (true, true) => {}
+            _ if unanswered || excused => {}
+            _ => wrong.push(format!("{}: seeded to pass {passes}, to fail {fails}", check.id)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_enabled_region_is_looked_at_through_the_one_endpoint() {
+    let moto = Moto::seeded();
+    let args = ["--check", "ec2-ebs-default-encryption-on", "--check", "s3-*", "--check", "guardduty-enabled"];
+    let report = User::of(&moto.endpoint).scan(&args).await.report();
+    assert!(report.scan.regions.len() > 10, "{:?}", report.scan.regions);
+    for check in ["ec2-ebs-default-encryption-on", "guardduty-enabled"] {
+        let regions: Vec<&str> =
+            report.findings.iter().filter(|finding| finding.check == check).map(|finding| &*finding.region).collect();
+        assert_eq!(regions, report.scan.regions, "{check}");
+        assert_eq!(found(&report, check).unknown, Vec::<String>::new(), "{check}");
+    }
+    // Buckets in the path, the account id in front of S3 Control's host: both reach the endpoint's address.
+    for check in report.checks().into_iter().filter(|check| check.starts_with("s3-")) {
+        assert_eq!(found(&report, check).unknown, Vec::<String>::new(), "{check}");
+    }
+    let other_name = moto.endpoint.replace("127.0.0.1", "localhost");
+    let named = User::of(&other_name).scan(&["--region", "us-east-1", "--service", "s3"]).await.report();
+    assert!(named.findings.iter().all(|finding| finding.status != "unknown"), "{:?}", named.findings.first());
+}
