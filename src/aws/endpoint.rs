@@ -8,6 +8,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 /// A server of the user's own that stands for all of AWS (`AWS_ENDPOINT_URL`, or a profile's `endpoint_url`), named by
 /// an IP address or as `localhost`.
@@ -77,7 +78,7 @@ pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         // A server on this machine is reached directly.
         let proxy = if endpoint.is_in_use() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         connector.set_proxy_config(Some(proxy));
