@@ -67,21 +67,26 @@ impl<W: Write> Table<W> {
         let rows: Vec<&Rows> = self.checks.range((duty, 0)..=(duty, usize::MAX)).map(|(_, rows)| rows).collect();
         let standing = rows.iter().fold(Standing::default(), |sum, rows| sum.plus(rows.standing));
         if *group != facts.group {
+            if !group.is_empty() {
+                writeln!(self.out)?;
+            }
             let name = Model::get().group(&facts.group).map_or(&*facts.group, |group| &*group.name);
             writeln!(self.out, "{}", styled(HEADING, &name.to_uppercase()))?;
             *group = &facts.group;
         }
         let name = if standing.fail > 0 { styled(STRONG, &facts.name) } else { facts.name.clone() };
         let space = " ".repeat(34_usize.saturating_sub(facts.name.width() + 2));
-        writeln!(self.out, "  {name}{space} {}", counts(standing))?;
-        let mut wrote = false;
-        for rows in rows {
-            if !rows.shown.is_empty() {
-                rows.write(&mut self.out, self.width)?;
-                wrote = true;
-            }
+        // Where nothing else is to be said, that nothing applied is; otherwise the summary has it.
+        let told = if standing.pass + standing.fail + standing.unknown > 0 {
+            Standing { not_applicable: 0, ..standing }
+        } else {
+            standing
+        };
+        writeln!(self.out, "  {name}{space} {}", counts(told))?;
+        for rows in rows.into_iter().filter(|rows| !rows.shown.is_empty()) {
+            rows.write(&mut self.out, self.width)?;
         }
-        if wrote { writeln!(self.out) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -217,7 +222,7 @@ impl<W: Write> Report for Table<W> {
         let out = &mut self.out;
         let unseen: Vec<&str> =
             ending.ledger.iter().filter(|entry| entry.is_without_resources()).map(|entry| &*entry.read).collect();
-        writeln!(out, "{}", styled(HEADING, "SUMMARY"))?;
+        writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let failing: Vec<String> = Severity::ALL
             .iter()
             .rev()

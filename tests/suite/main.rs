@@ -7,3 +7,5 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod policy;
+mod reading;
+mod scans;
