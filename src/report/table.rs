@@ -121,15 +121,21 @@ impl Row {
         let status = self.status.as_str();
         let indent = 6 + 9;
         let region = format!("{:<14}", self.region);
-        let resource = harmless(&self.resource, width - indent - region.width() - 2);
-        let head = format!("{region}  {resource}");
+        let resource = harmless(&self.resource, 200);
         let message = harmless(&self.message, 600);
-        let used = indent + head.width();
         let lead = format!("      {}{}", styled(style, status), " ".repeat(9 - status.len()));
-        if used + 2 + message.width() <= width {
+        let head = format!("{region}  {resource}");
+        if indent + head.width() + 2 + message.width() <= width {
             return writeln!(out, "{lead}{head}  {message}");
         }
-        writeln!(out, "{lead}{head}")?;
+        if indent + head.width() <= width {
+            writeln!(out, "{lead}{head}")?;
+        } else {
+            writeln!(out, "{lead}{}", region.trim_end())?;
+            for piece in pieces(&resource, width - indent) {
+                writeln!(out, "{}{piece}", " ".repeat(indent))?;
+            }
+        }
         for line in wrapped(&message, width - indent) {
             // A word may be wider than the line: an ARN, for instance.
             for piece in pieces(&line, width - indent) {
@@ -234,7 +240,7 @@ impl<W: Write> Report for Table<W> {
         paragraph(out, "  failing    ", &failing, width)?;
         writeln!(out, "  findings   {}", counts(ending.summary.all))?;
         if !unseen.is_empty() {
-            paragraph(out, "  no such    ", &none_of(&unseen), width)?;
+            paragraph(out, "  none of    ", &none_of(&unseen), width)?;
         }
         let unlooked: Vec<&str> = DutyId::ALL
             .iter()

@@ -39,9 +39,12 @@ async fn judge(
     (findings, ended.unwrap(), plan)
 }
 
+/// Kind, region, and for a detail the resource.
+type ReadKey = (&'static str, String, Option<String>);
+
 /// Counts how often each read is made.
 #[derive(Default)]
-struct Counting(Mutex<BTreeMap<(&'static str, String, Option<String>), usize>>);
+struct Counting(Mutex<BTreeMap<ReadKey, usize>>);
 
 impl Observer for Counting {
     fn done(&self, done: ReadDone<'_>) {
