@@ -191,12 +191,11 @@ fn recorded() -> Vec<(&'static Read, Value)> {
         let mut parts = name.components().rev().map(|part| part.as_os_str().to_str().unwrap());
         let (kind, service) = (parts.next().unwrap(), parts.next().unwrap());
         let Some(read) = reads().iter().find(|read| read.name == format!("{service}/{kind}")) else { continue };
-        match text.get("Records") {
-            Some(list) => records.extend(list.as_array().unwrap().iter().map(|record| (*read, record.clone()))),
-            None => {
-                let entries = text.as_object().unwrap().values().filter_map(|entry| entry.get("Record"));
-                records.extend(entries.map(|record| (*read, record.clone())));
-            }
+        if let Some(list) = text.get("Records") {
+            records.extend(list.as_array().unwrap().iter().map(|record| (*read, record.clone())));
+        } else {
+            let entries = text.as_object().unwrap().values().filter_map(|entry| entry.get("Record"));
+            records.extend(entries.map(|record| (*read, record.clone())));
         }
     }
     records
