@@ -11,10 +11,12 @@ use crate::scan::{Document, User};
 const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
 
 /// Checks of which moto can hold only one kind of resource, and why.
-const ONE_SIDED: [(&str, &str); 3] = [
+const ONE_SIDED: [(&str, &str); 5] = [
     ("iam-root-access-key-absent", "GetAccountSummary is fixed: there are no root keys"),
     ("iam-root-mfa-enabled", "GetAccountSummary is fixed: root has no MFA"),
     ("config-recorder-active", "DescribeDeliveryChannelStatus is missing, without which no recorder is known to work"),
+    ("ec2-ebs-snapshot-not-public", "GetSnapshotBlockPublicAccessState is missing, which could overrule the attribute"),
+    ("rds-backup-retention-adequate", "ListProtectedResources is missing, which could make up for a short retention"),
 ];
 
 fn regions() -> Vec<&'static str> {
