@@ -223,9 +223,13 @@ pub enum Act {
     Hang,
 }
 
+/// Changes a server's answer.
+type Amend = dyn Fn(&Request, Response) -> Response + Send + Sync;
+
 /// The answers of a server, remembered.
 pub struct Memory {
     server: SocketAddr,
+    amend: Box<Amend>,
     answers: Mutex<HashMap<Request, Arc<Response>>>,
     closed: AtomicBool,
     missed: Mutex<Vec<Request>>,
@@ -234,7 +238,16 @@ pub struct Memory {
 impl Memory {
     /// Remembers the last answer to each request to `server`.
     pub fn of(server: SocketAddr) -> Arc<Self> {
-        Arc::new(Self { server, answers: Mutex::default(), closed: AtomicBool::new(false), missed: Mutex::default() })
+        Self::amended(server, |_, answer| answer)
+    }
+
+    /// As [`of`](Self::of), with answers changed on their way.
+    pub fn amended(
+        server: SocketAddr,
+        amend: impl Fn(&Request, Response) -> Response + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let (amend, closed) = (Box::new(amend), AtomicBool::new(false));
+        Arc::new(Self { server, amend, answers: Mutex::default(), closed, missed: Mutex::default() })
     }
 
     /// From now on requests that have been made before are answered without the server.
@@ -272,7 +285,7 @@ impl Memory {
             }
             self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(request.same());
         }
-        let answer = Arc::new(ask(self.server, request).await?);
+        let answer = Arc::new((self.amend)(request, ask(self.server, request).await?));
         self.answers().insert(request.same(), answer.clone());
         Ok(answer)
     }
