@@ -7,6 +7,7 @@ mod moto;
 mod proxy;
 mod replay;
 mod scan;
+mod schema;
 mod start;
 mod verdicts;
 mod wire;
