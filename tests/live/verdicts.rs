@@ -73,7 +73,11 @@ async fn the_seeded_account_gets_the_verdicts_it_should() {
     assert_eq!(report.schema, "plimsoll.scan/1");
     assert_eq!((report.scan.account.as_str(), report.scan.alias.as_deref()), (ACCOUNT, Some("plimsoll-live")));
     assert_eq!(report.scan.regions, REGIONS);
+    assert!(report.scan.caller.starts_with("arn:aws:"), "{}", report.scan.caller);
     assert!(!report.scan.partial);
+    assert_eq!(report.summary["judgements"], report.findings.len());
+    let known = |region: &str| region == "global" || REGIONS.contains(&region);
+    assert!(report.ledger.iter().all(|entry| known(&entry.region) || entry.region == "session"), "{:?}", report.ledger);
     let mut wrong = Vec::new();
     for (check, expected) in moto.expected_of(ACCOUNT) {
         let (expected, found) = (sorted(expected), found(&report, check));
