@@ -95,7 +95,7 @@ async fn managed_policies(live: &Live, seen: &mut Vec<ManagedPolicy>) -> Result<
             let arn = policy.arn.ok_or_else(|| lacks("Arn"))?;
             seen.push(ManagedPolicy {
                 // An ARN ends in the name; moto tells it there only.
-                policy_name: arn.rsplit('/').next().unwrap_or(&arn).to_owned(),
+                policy_name: arn.rsplit('/').next().ok_or_else(|| lacks("Arn"))?.to_owned(),
                 arn,
                 default_version_id: version.version_id.ok_or_else(|| lacks("PolicyVersionList.VersionId"))?,
                 attachment_count: policy.attachment_count.ok_or_else(|| lacks("AttachmentCount"))?,

@@ -69,12 +69,19 @@ impl Grant {
     /// The same as an Allow statement, to be seen beside the policy's Deny statements.
     fn as_statement(&self, access: Access, arn: &str) -> Option<Statement> {
         let actions = access.permitted_by(&self.permission)?;
+        let (bucket, objects) = (Pattern::resource(arn), Pattern::resource(format!("{arn}/*")));
+        // A bucket's ACL is about the bucket, but for those who may put objects into it.
+        let resources = match &*self.permission {
+            "READ" | "READ_ACP" | "WRITE_ACP" => vec![bucket],
+            "WRITE" => vec![objects],
+            _ => vec![bucket, objects],
+        };
         self.public().map(|_| Statement {
             sid: None,
             effect: Effect::Allow,
             principals: Some(Principals::Only(vec![Principal::Everyone])),
             actions: Actions::Only(actions.iter().map(|action| Pattern::action(*action)).collect()),
-            resources: Resources::Only([arn, &format!("{arn}/*")].map(Pattern::resource).into()),
+            resources: Resources::Only(resources),
             conditions: Vec::new(),
         })
     }

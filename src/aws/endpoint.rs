@@ -86,7 +86,7 @@ pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         // A server on this machine is reached directly.
         let proxy = if endpoint.is_in_use() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         connector.set_proxy_config(Some(proxy));

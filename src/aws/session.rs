@@ -269,29 +269,29 @@ mod tests {
 
     use super::*;
 
-    fn known() -> KnownRegions {
-        Ok(vec![("eu-west-1".to_owned(), true), ("ap-east-1".to_owned(), false), ("us-east-1".to_owned(), true)])
+    fn known() -> Vec<(String, bool)> {
+        vec![("eu-west-1".to_owned(), true), ("ap-east-1".to_owned(), false), ("us-east-1".to_owned(), true)]
     }
 
     #[test]
     fn every_enabled_region_is_looked_at_unless_some_are_named() {
-        let (regions, disabled) = choose(&[], known(), Partition::Aws).unwrap();
+        let (regions, disabled) = choose(&[], Ok(known()), Partition::Aws).unwrap();
         assert_eq!(regions, ["eu-west-1", "us-east-1"]);
         assert!(disabled.is_empty());
-        let (all, _) = choose(&["all".to_owned()], known(), Partition::Aws).unwrap();
+        let (all, _) = choose(&["all".to_owned()], Ok(known()), Partition::Aws).unwrap();
         assert_eq!(all, regions);
     }
 
     #[test]
     fn a_region_that_is_named_but_not_enabled_is_looked_at_and_known_to_be_disabled() {
-        let (regions, disabled) = choose(&["ap-east-1".to_owned()], known(), Partition::Aws).unwrap();
+        let (regions, disabled) = choose(&["ap-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
         assert_eq!(regions, ["ap-east-1"]);
         assert!(disabled.contains("ap-east-1"));
     }
 
     #[test]
     fn a_region_that_does_not_exist_is_an_error_that_names_those_that_do() {
-        let error = choose(&["eu-wset-1".to_owned()], known(), Partition::Aws).unwrap_err().to_string();
+        let error = choose(&["eu-wset-1".to_owned()], Ok(known()), Partition::Aws).unwrap_err().to_string();
         assert_eq!(error, "--region eu-wset-1: the partition aws has no such region; enabled are eu-west-1, us-east-1");
     }
 

@@ -170,7 +170,7 @@ impl<'a> CheckOut<'a> {
 
 /// Writes a document as people can read it.
 pub fn write_json(document: &impl Serialize, out: &mut impl Write) -> anyhow::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    writeln!(out)?;
+    // Text first: an error of the writer would come back as an error of the JSON, and a closed pipe is no error.
+    writeln!(out, "{}", serde_json::to_string_pretty(document)?)?;
     Ok(())
 }

@@ -67,21 +67,26 @@ impl<W: Write> Table<W> {
         let rows: Vec<&Rows> = self.checks.range((duty, 0)..=(duty, usize::MAX)).map(|(_, rows)| rows).collect();
         let standing = rows.iter().fold(Standing::default(), |sum, rows| sum.plus(rows.standing));
         if *group != facts.group {
+            if !group.is_empty() {
+                writeln!(self.out)?;
+            }
             let name = Model::get().group(&facts.group).map_or(&*facts.group, |group| &*group.name);
             writeln!(self.out, "{}", styled(HEADING, &name.to_uppercase()))?;
             *group = &facts.group;
         }
         let name = if standing.fail > 0 { styled(STRONG, &facts.name) } else { facts.name.clone() };
         let space = " ".repeat(34_usize.saturating_sub(facts.name.width() + 2));
-        writeln!(self.out, "  {name}{space} {}", counts(standing))?;
-        let mut wrote = false;
-        for rows in rows {
-            if !rows.shown.is_empty() {
-                rows.write(&mut self.out, self.width)?;
-                wrote = true;
-            }
+        // Where nothing else is to be said, that nothing applied is; otherwise the summary has it.
+        let told = if standing.pass + standing.fail + standing.unknown > 0 {
+            Standing { not_applicable: 0, ..standing }
+        } else {
+            standing
+        };
+        writeln!(self.out, "  {name}{space} {}", counts(told))?;
+        for rows in rows.into_iter().filter(|rows| !rows.shown.is_empty()) {
+            rows.write(&mut self.out, self.width)?;
         }
-        if wrote { writeln!(self.out) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -116,15 +121,21 @@ impl Row {
         let status = self.status.as_str();
         let indent = 6 + 9;
         let region = format!("{:<14}", self.region);
-        let resource = harmless(&self.resource, width - indent - region.width() - 2);
-        let head = format!("{region}  {resource}");
+        let resource = harmless(&self.resource, 200);
         let message = harmless(&self.message, 600);
-        let used = indent + head.width();
         let lead = format!("      {}{}", styled(style, status), " ".repeat(9 - status.len()));
-        if used + 2 + message.width() <= width {
+        let head = format!("{region}  {resource}");
+        if indent + head.width() + 2 + message.width() <= width {
             return writeln!(out, "{lead}{head}  {message}");
         }
-        writeln!(out, "{lead}{head}")?;
+        if indent + head.width() <= width {
+            writeln!(out, "{lead}{head}")?;
+        } else {
+            writeln!(out, "{lead}{}", region.trim_end())?;
+            for piece in pieces(&resource, width - indent) {
+                writeln!(out, "{}{piece}", " ".repeat(indent))?;
+            }
+        }
         for line in wrapped(&message, width - indent) {
             // A word may be wider than the line: an ARN, for instance.
             for piece in pieces(&line, width - indent) {
@@ -217,7 +228,7 @@ impl<W: Write> Report for Table<W> {
         let out = &mut self.out;
         let unseen: Vec<&str> =
             ending.ledger.iter().filter(|entry| entry.is_without_resources()).map(|entry| &*entry.read).collect();
-        writeln!(out, "{}", styled(HEADING, "SUMMARY"))?;
+        writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let failing: Vec<String> = Severity::ALL
             .iter()
             .rev()
@@ -229,7 +240,7 @@ impl<W: Write> Report for Table<W> {
         paragraph(out, "  failing    ", &failing, width)?;
         writeln!(out, "  findings   {}", counts(ending.summary.all))?;
         if !unseen.is_empty() {
-            paragraph(out, "  no such    ", &none_of(&unseen), width)?;
+            paragraph(out, "  none of    ", &none_of(&unseen), width)?;
         }
         let unlooked: Vec<&str> = DutyId::ALL
             .iter()

@@ -153,7 +153,8 @@ fn a_check_is_explained_in_full() {
             assert!(text.contains(&call.name()), "{}: {} is not explained", check.id, call.name());
         }
         for line in text.lines().filter(|line| line.width() > 80) {
-            assert!(line.contains('`'), "{}: wider than 80 columns: {line}", check.id);
+            let cannot_break = line.contains('`') || !line.trim().contains(' ');
+            assert!(cannot_break, "{}: wider than 80 columns: {line}", check.id);
         }
     }
 }
@@ -203,7 +204,7 @@ fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
 /// The number of checks grows from change to change; what else the map says is kept.
 fn without_counts(text: &str) -> String {
     let line = |line: &str| match line.rsplit_once(' ') {
-        Some((before, count)) if count.parse::<usize>().is_ok() => format!("{before} N"),
+        Some((before, count)) if count.parse::<usize>().is_ok() => format!("{} N", before.trim_end()),
         _ => line.to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,5 @@
 //! Tests of the whole program that need no AWS, no network and no AWS crate.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 mod case;
 mod cases;
@@ -7,3 +8,5 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod policy;
+mod reading;
+mod scans;
