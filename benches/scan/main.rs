@@ -28,11 +28,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use answers::Amended;
+use answers::{Amended, with_bucket_regions};
 use moto::{Moto, REGIONS};
 use scan::User;
 use usage::Usage;
-use wire::{Act, Memory, Wire};
+use wire::{Act, Memory, Request, Wire};
 
 /// How many resources the recorded account holds, at least.
 const RESOURCES: usize = 100_000;
@@ -42,7 +42,8 @@ const TRIES: usize = 5;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let memory = Memory::amended(Moto::seeded().address, |request, answer| Amended::Untidy.answer(request, answer));
+    let as_aws = |request: &Request, answer| with_bucket_regions(request, Amended::Untidy.answer(request, answer));
+    let memory = Memory::amended(Moto::seeded().address, as_aws);
     let recordings = tempfile::tempdir().expect("a temporary folder");
     let small = recordings.path().join("small");
     let report = runtime.block_on(async {

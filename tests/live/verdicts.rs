@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_checks::checks;
 
-use crate::answers::Amended;
+use crate::answers::{Amended, with_bucket_regions};
 use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -191,6 +191,18 @@ async fn what_moto_cannot_answer_is_judged_by_answers_as_aws_documents_them() {
             }
             assert_eq!(report.ids(check, "unknown"), Vec::<String>::new(), "{account:?} {check}");
         }
+    }
+}
+
+#[tokio::test]
+async fn buckets_whose_region_is_in_the_list_are_not_asked_for_it() {
+    let moto = Moto::seeded();
+    let memory = Memory::amended(moto.address, with_bucket_regions);
+    let wire = Wire::new(&memory, |_| Act::Answer).await;
+    let report = User::of(&wire.endpoint).scan(&[&regions()[..], &["--service", "s3"]].concat()).await.report();
+    assert_eq!(wire.count(|request, _| request.operation == "GetBucketLocation"), 0);
+    for check in report.checks() {
+        assert_eq!(found(&report, check), sorted(&moto.expected_of(ACCOUNT)[check]), "{check}");
     }
 }
 
