@@ -66,6 +66,24 @@ impl Amended {
     }
 }
 
+/// The seeded buckets that are in eu-west-1; see `seed.py`.
+const IN_IRELAND: [&str; 4] =
+    ["plimsoll-tidy", "plimsoll-any-aws-account-acl", "plimsoll-public-policy", "plimsoll-trail-logs"];
+
+/// The list of buckets with their regions, which AWS tells when it is asked for pages and moto leaves out.
+pub fn with_bucket_regions(request: &Request, mut from_server: Response) -> Response {
+    if (request.service, request.operation.as_str()) == ("s3", "ListBuckets") {
+        let mut xml = String::from_utf8_lossy(&from_server.body)
+            .replace("</Name>", "</Name><BucketRegion>us-east-1</BucketRegion>");
+        for bucket in IN_IRELAND {
+            let name = format!("<Name>{bucket}</Name><BucketRegion>");
+            xml = xml.replace(&format!("{name}us-east-1"), &format!("{name}eu-west-1"));
+        }
+        from_server.body = xml.into_bytes();
+    }
+    from_server
+}
+
 fn ec2(operation: &str, body: &str) -> Response {
     let request_id = "<requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>";
     let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";

@@ -185,8 +185,6 @@ pub struct Unknown {
 /// A read and what became of it.
 #[derive(Debug, Deserialize)]
 pub struct LedgerEntry {
-    /// `service/Kind`.
-    pub read: String,
     /// The operations it may take.
     pub actions: Vec<String>,
     /// Where.

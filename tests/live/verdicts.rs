@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_checks::checks;
 
-use crate::answers::Amended;
+use crate::answers::{Amended, with_bucket_regions};
 use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -73,7 +73,11 @@ async fn the_seeded_account_gets_the_verdicts_it_should() {
     assert_eq!(report.schema, "plimsoll.scan/1");
     assert_eq!((report.scan.account.as_str(), report.scan.alias.as_deref()), (ACCOUNT, Some("plimsoll-live")));
     assert_eq!(report.scan.regions, REGIONS);
+    assert!(report.scan.caller.starts_with("arn:aws:"), "{}", report.scan.caller);
     assert!(!report.scan.partial);
+    assert_eq!(report.summary["judgements"], report.findings.len());
+    let known = |region: &str| region == "global" || REGIONS.contains(&region);
+    assert!(report.ledger.iter().all(|entry| known(&entry.region) || entry.region == "session"), "{:?}", report.ledger);
     let mut wrong = Vec::new();
     for (check, expected) in moto.expected_of(ACCOUNT) {
         let (expected, found) = (sorted(expected), found(&report, check));
@@ -187,6 +191,18 @@ async fn what_moto_cannot_answer_is_judged_by_answers_as_aws_documents_them() {
             }
             assert_eq!(report.ids(check, "unknown"), Vec::<String>::new(), "{account:?} {check}");
         }
+    }
+}
+
+#[tokio::test]
+async fn buckets_whose_region_is_in_the_list_are_not_asked_for_it() {
+    let moto = Moto::seeded();
+    let memory = Memory::amended(moto.address, with_bucket_regions);
+    let wire = Wire::new(&memory, |_| Act::Answer).await;
+    let report = User::of(&wire.endpoint).scan(&[&regions()[..], &["--service", "s3"]].concat()).await.report();
+    assert_eq!(wire.count(|request, _| request.operation == "GetBucketLocation"), 0);
+    for check in report.checks() {
+        assert_eq!(found(&report, check), sorted(&moto.expected_of(ACCOUNT)[check]), "{check}");
     }
 }
 

@@ -79,9 +79,10 @@ impl Request {
         self.target.contains(SECOND_PAGE) || String::from_utf8_lossy(&self.body).contains(SECOND_PAGE)
     }
 
-    /// The same request again: everything but the headers that differ each time.
+    /// The same request again: without the headers, which differ each time, and with JSON in one order.
     fn same(&self) -> Self {
-        Self { headers: Vec::new(), ..self.clone() }
+        let json = serde_json::from_slice(&self.body).map(|body: serde_json::Value| body.to_string().into_bytes());
+        Self { headers: Vec::new(), body: json.unwrap_or_else(|_| self.body.clone()), ..self.clone() }
     }
 }
 
