@@ -98,8 +98,7 @@ fn summary(tidy: bool) -> Response {
         ("AccountPasswordPresent", 1),
         ("Users", 6),
     ];
-    let entries: String =
-        entries.iter().map(|(key, value)| format!("<entry><key>{key}</key><value>{value}</value></entry>")).collect();
+    let entries = entries.map(|(key, value)| format!("<entry><key>{key}</key><value>{value}</value></entry>")).concat();
     let result = format!("<GetAccountSummaryResult><SummaryMap>{entries}</SummaryMap></GetAccountSummaryResult>");
     let namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
     let body = format!(r#"<GetAccountSummaryResponse xmlns="{namespace}">{result}</GetAccountSummaryResponse>"#);

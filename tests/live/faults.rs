@@ -73,13 +73,11 @@ fn rounds<'a>(
     let mut rounds: Vec<BTreeSet<Operation>> = Vec::new();
     for (service, operation) in operations.filter(|(service, operation)| wanted(service, operation)) {
         let free = rounds.iter_mut().find(|round| round.iter().all(|(other, _)| other != service));
-        match free {
-            Some(round) => round.insert((service, operation.clone())),
-            None => {
-                rounds.push(BTreeSet::from([(*service, operation.clone())]));
-                true
-            }
-        };
+        if let Some(round) = free {
+            round.insert((service, operation.clone()));
+        } else {
+            rounds.push(BTreeSet::from([(*service, operation.clone())]));
+        }
     }
     rounds
 }
