@@ -344,19 +344,23 @@ fn summary<'a>(ending: &'a Ending<'a>) -> impl Serialize + 'a {
 /// One finding a line, as it is reached.
 pub struct Lines<W> {
     out: W,
+    line: Vec<u8>,
 }
 
 impl<W: Write> Lines<W> {
     /// Lines on `out`.
     pub fn new(out: W) -> Self {
-        Self { out }
+        Self { out, line: Vec::new() }
     }
 }
 
 impl<W: Write> Report for Lines<W> {
     fn finding(&mut self, finding: &scan::Finding) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &Finding::of(finding))?;
-        self.out.write_all(b"\n")
+        // One write a line: whoever reads along never sees half of one.
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &Finding::of(finding))?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 
     fn end(mut self: Box<Self>, _: &Ending<'_>) -> io::Result<()> {
