@@ -132,24 +132,3 @@ impl fmt::Display for Statement {
         write!(f, "{}", self.to_json())
     }
 }
-
-impl fmt::Display for Actions {
-    /// For a sentence: `s3:GetObject, s3:PutObject`, `all actions but iam:*`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = match self {
-            Self::Only(own) => own,
-            Self::AllBut(spared) if spared.is_empty() => return f.write_str("all actions"),
-            Self::AllBut(spared) => {
-                f.write_str("all actions but ")?;
-                spared
-            }
-        };
-        for (position, action) in list.iter().enumerate() {
-            if position > 0 {
-                f.write_str(", ")?;
-            }
-            f.write_str(action.as_str())?;
-        }
-        Ok(())
-    }
-}

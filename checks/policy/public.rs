@@ -1,14 +1,11 @@
-//! Who is let in when a statement is for everyone: the conditions that confine it, and the denials that take it back.
+//! Who is let in when a statement is for everyone, and whom its conditions leave.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{
-    Actions, Condition, Operator, Pattern, Policy, Principal, Principals, Quantifier, Resources, Statement, Test,
-    is_account_id, is_unique_id,
-};
+use super::{Actions, Condition, Principal, Resources, Statement, Test, is_account_id, is_unique_id};
 
 /// Someone outside the account that a statement lets in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -179,10 +176,7 @@ fn is_narrow(text: &str) -> bool {
 impl Condition {
     /// Whom it leaves if it holds and the request has the key; `None` if that may be anyone.
     fn leaves(&self) -> Option<Vec<Left>> {
-        self.leaves_by(self.operator.test)
-    }
-
-    fn leaves_by(&self, test: Test) -> Option<Vec<Left>> {
+        let test = self.operator.test;
         // "The resource is in the caller's account" is "the caller is in the resource's account", said backwards.
         let backwards = [
             ("aws:ResourceAccount", "${aws:PrincipalAccount}", Left::OwnAccount),
@@ -198,18 +192,6 @@ impl Condition {
             return None;
         }
         self.values.iter().map(|value| pins.left_by(test, value)).collect()
-    }
-
-    /// Whom it leaves when it does *not* hold, as in a Deny; `None` if that may be anyone.
-    ///
-    /// A negated comparison fails only when the request has the key and one of the values, with or without
-    /// `IfExists`. With `ForAnyValue` it also fails when the key is missing.
-    fn spares(&self) -> Option<Vec<Left>> {
-        let Operator { quantifier, test, .. } = self.operator;
-        if quantifier == Some(Quantifier::ForAnyValue) || !test.is_negated() {
-            return None;
-        }
-        self.leaves_by(test.negation()?)
     }
 
     /// Whether it says that the request has this key: `{"Null": {"aws:PrincipalOrgID": "false"}}`.
@@ -309,61 +291,6 @@ impl Statement {
         outsiders.sort();
         outsiders.dedup();
         outsiders
-    }
-
-    /// Whether it keeps everyone out but fixed callers: a Deny for everyone (or all but some principals), each of whose
-    /// conditions spares only fixed callers.
-    fn is_wall(&self) -> bool {
-        let for_strangers = match &self.principals {
-            None => false,
-            Some(Principals::Only(named)) => named.contains(&Principal::Everyone),
-            Some(Principals::AllBut(spared)) => !spared.contains(&Principal::Everyone),
-        };
-        self.denies() && for_strangers && self.conditions.iter().all(|condition| condition.spares().is_some())
-    }
-
-    /// The patterns its Action part is made of, or one that is wider.
-    fn action_pieces(&self) -> Vec<Pattern> {
-        match &self.actions {
-            Actions::Only(own) => own.clone(),
-            Actions::AllBut(_) => vec![Pattern::action("*")],
-        }
-    }
-
-    /// The patterns its Resource part is made of, or one that is wider.
-    fn resource_pieces(&self) -> Vec<Pattern> {
-        match &self.resources {
-            Resources::Only(own) => own.clone(),
-            Resources::Absent | Resources::AllBut(_) => vec![Pattern::resource("*")],
-        }
-    }
-}
-
-impl Policy {
-    /// The statements that allow something to everyone and are not wholly taken back by denials for everyone.
-    ///
-    /// A denial counts where nothing has to be guessed: it must cover the actions and resources, and spare only fixed
-    /// callers (`Deny` for `*` unless `aws:PrincipalOrgID` is ours).
-    pub fn public_statements(&self) -> Vec<&Statement> {
-        let walls: Vec<&Statement> = self.statements.iter().filter(|statement| statement.is_wall()).collect();
-        self.statements
-            .iter()
-            .filter(|statement| statement.is_public())
-            .filter(|public| {
-                let resources = public.resource_pieces();
-                let taken_back = |action: &Pattern| {
-                    resources.iter().all(|resource| {
-                        walls.iter().any(|wall| wall.acts_on_all_of(action) && wall.covers_all_of(resource))
-                    })
-                };
-                !public.action_pieces().iter().all(taken_back)
-            })
-            .collect()
-    }
-
-    /// Whether anyone is allowed anything.
-    pub fn is_public(&self) -> bool {
-        !self.public_statements().is_empty()
     }
 }
 

@@ -1,7 +1,6 @@
-use super::opened::{Target, Wanted, opened};
 use super::resources::{Bucket, BucketPolicy};
 use crate::contract::{Answer, Unknown, fail, pass};
-use crate::policy::{Outsider, Statement};
+use crate::policy::{Outsider, Statement, Wanted};
 
 crate::check! {
     /// Bucket policies give other accounts no power over policy, ACL or encryption
@@ -28,14 +27,12 @@ crate::check! {
     severity: High,
 }
 
-/// The actions that give power over a bucket.
-const POWERS: &[Wanted] = &[
-    Wanted { actions: "s3:PutBucketPolicy", to: Target::Bucket },
-    Wanted { actions: "s3:DeleteBucketPolicy", to: Target::Bucket },
-    Wanted { actions: "s3:PutBucketAcl", to: Target::Bucket },
-    Wanted { actions: "s3:PutEncryptionConfiguration", to: Target::Bucket },
-    Wanted { actions: "s3:PutObjectAcl", to: Target::Objects },
-];
+/// The actions that give power over a bucket itself.
+const OVER_BUCKET: [&str; 4] =
+    ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutEncryptionConfiguration"];
+
+/// The action that gives power over its objects.
+const OVER_OBJECTS: &str = "s3:PutObjectAcl";
 
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     let policy = cloud.of::<BucketPolicy>(bucket).await?;
@@ -43,10 +40,14 @@ async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
         return Ok(pass("has no policy to let other accounts in"));
     };
     let (own, arn) = (&*cloud.place().account, bucket.arn(cloud.place()));
+    let objects = format!("{arn}/*");
+    let (on_bucket, on_objects) = ([&*arn], [&*objects]);
+    let mut powers = OVER_BUCKET.map(|actions| Wanted { actions, on: &on_bucket }).to_vec();
+    powers.push(Wanted { actions: OVER_OBJECTS, on: &on_objects });
     let reaches_others = |statement: &Statement| !statement.reaches_other_accounts(own).is_empty();
     let mut unsure = None;
     for statement in policy.allowing() {
-        let powers = opened(statement, Some(&policy), POWERS, &arn, reaches_others);
+        let powers = policy.opened_by(statement, &powers, reaches_others);
         if powers.is_empty() {
             continue;
         }

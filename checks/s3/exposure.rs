@@ -1,12 +1,11 @@
 //! Whether the public reaches a bucket: Block Public Access, policy and ACL taken together.
 
-use super::opened::{Target, Wanted, opened};
 use super::public_access_block::{PublicAccessBlock, Setting};
 use super::resources::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketOwnershipControls, BucketPolicy, BucketPublicAccessBlock, Grant,
 };
 use crate::contract::{Asks, Cloud, Unknown, Verdict, fail};
-use crate::policy::{Actions, Effect, Pattern, Policy, Principal, Principals, Resources, Statement};
+use crate::policy::{Actions, Effect, Pattern, Policy, Principal, Principals, Resources, Statement, Wanted};
 
 /// What the public might do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub enum Access {
 impl Access {
     /// The actions it takes. Source: Service Authorization Reference, "Actions, resources, and condition keys for
     /// Amazon S3"; the S3 User Guide, "The meaning of 'public'", has the same groups.
-    fn actions(self) -> Vec<Wanted> {
+    fn wanted<'a>(self, on: &'a [&'a str]) -> Vec<Wanted<'a>> {
         let actions: &[&'static str] = match self {
             Self::Read => &["s3:Get*", "s3:List*"],
             Self::Write => &[
@@ -36,7 +35,7 @@ impl Access {
                 "s3:ObjectOwnerOverrideToBucketOwner",
             ],
         };
-        actions.iter().map(|actions| Wanted { actions, to: Target::Either }).collect()
+        actions.iter().map(|actions| Wanted { actions, on }).collect()
     }
 
     /// The actions that a permission in a bucket's ACL stands for, as far as they are of this sort. Source: S3 User
@@ -124,9 +123,10 @@ impl Exposure {
         let (policies, acls) = (Setting::RestrictPublicBuckets, Setting::IgnorePublicAcls);
         let block = PublicAccessBlock::of(bucket, &[policies, acls], cloud).await;
         let arn = bucket.arn(cloud.place());
+        let read_policy =
+            async || Ok(cloud.of::<BucketPolicy>(bucket).await?.understood()?.unwrap_or_else(Policy::empty));
         if block.has(policies) != Ok(true) {
-            let policy = cloud.of::<BucketPolicy>(bucket).await?.understood()?;
-            if let Some(exposure) = Self::by_policy(policy.as_ref(), access, &arn) {
+            if let Some(exposure) = Self::by_policy(&read_policy().await?, access, &arn) {
                 block.has(policies)?;
                 return Ok(Some(exposure));
             }
@@ -135,8 +135,7 @@ impl Exposure {
             let acl = cloud.of::<BucketAcl>(bucket).await?;
             if acl.grants.iter().any(|grant| grant.as_statement(access, &arn).is_some()) {
                 let ownership = cloud.of::<BucketOwnershipControls>(bucket).await?;
-                let policy = cloud.of::<BucketPolicy>(bucket).await?.understood()?;
-                if let Some(exposure) = Self::by_acl(&acl, &ownership, policy.as_ref(), access, &arn) {
+                if let Some(exposure) = Self::by_acl(&acl, &ownership, &read_policy().await?, access, &arn) {
                     block.has(acls)?;
                     return Ok(Some(exposure));
                 }
@@ -145,17 +144,15 @@ impl Exposure {
         Ok(None)
     }
 
-    fn by_policy(policy: Option<&Policy>, access: Access, arn: &str) -> Option<Self> {
-        policy.into_iter().flat_map(Policy::allowing).find_map(|statement| {
-            let actions = opened(statement, policy, &access.actions(), arn, Statement::is_public);
-            (!actions.is_empty()).then(|| Self::Policy { actions, statement: statement.to_json() })
-        })
+    fn by_policy(policy: &Policy, access: Access, arn: &str) -> Option<Self> {
+        let opened = policy.opened_to_everyone(&access.wanted(&[arn, &format!("{arn}/*")]));
+        opened.into_iter().next().map(|(statement, actions)| Self::Policy { actions, statement: statement.to_json() })
     }
 
     fn by_acl(
         acl: &BucketAcl,
         ownership: &BucketOwnershipControls,
-        policy: Option<&Policy>,
+        policy: &Policy,
         access: Access,
         arn: &str,
     ) -> Option<Self> {
@@ -164,7 +161,8 @@ impl Exposure {
         }
         acl.grants.iter().find_map(|grant| {
             let statement = grant.as_statement(access, arn)?;
-            let actions = opened(&statement, policy, &access.actions(), arn, Statement::is_public);
+            let actions =
+                policy.opened_by(&statement, &access.wanted(&[arn, &format!("{arn}/*")]), Statement::is_public);
             (!actions.is_empty()).then_some(Self::Acl { permission: grant.permission.clone(), public: grant.public()? })
         })
     }
@@ -200,7 +198,7 @@ mod tests {
     }
 
     fn open(acl: &BucketAcl, access: Access) -> bool {
-        Exposure::by_acl(acl, &owned("ObjectWriter"), None, access, ARN).is_some()
+        Exposure::by_acl(acl, &owned("ObjectWriter"), &Policy::empty(), access, ARN).is_some()
     }
 
     #[test]
@@ -228,10 +226,10 @@ mod tests {
     #[test]
     fn an_acl_is_void_where_the_bucket_owner_owns_everything() {
         let acl = acl("global/AllUsers", "READ");
-        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerEnforced"), None, Access::Read, ARN).is_none());
-        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerPreferred"), None, Access::Read, ARN).is_some());
+        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerEnforced"), &Policy::empty(), Access::Read, ARN).is_none());
+        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerPreferred"), &Policy::empty(), Access::Read, ARN).is_some());
         let never_set = BucketOwnershipControls { object_ownership: None };
-        assert!(Exposure::by_acl(&acl, &never_set, None, Access::Read, ARN).is_some());
+        assert!(Exposure::by_acl(&acl, &never_set, &Policy::empty(), Access::Read, ARN).is_some());
     }
 
     #[test]
@@ -242,7 +240,7 @@ mod tests {
         )
         .unwrap();
         let read = acl("global/AllUsers", "READ");
-        let by = |acl| Exposure::by_acl(acl, &owned("ObjectWriter"), Some(&policy), Access::Read, ARN);
+        let by = |acl| Exposure::by_acl(acl, &owned("ObjectWriter"), &policy, Access::Read, ARN);
         assert!(by(&read).is_none());
         assert!(by(&acl("global/AllUsers", "READ_ACP")).is_some());
     }

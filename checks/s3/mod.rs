@@ -5,7 +5,6 @@ pub mod collect;
 pub mod exposure;
 pub mod resources;
 
-mod opened;
 mod plain_http;
 mod public_access_block;
 
