@@ -37,6 +37,7 @@ async fn judge(key: &Key, cloud: &Cloud) -> Answer {
         return Ok(pass("has a policy that lets in fixed callers only"));
     }
     let statements: Value = opened.iter().map(|(statement, _)| statement.to_json()).collect();
-    let actions: Vec<String> = opened.into_iter().flat_map(|(_, actions)| actions).collect();
-    Ok(fail(format!("lets anyone use {}", actions.join(", "))).showing_of::<KeyPolicy>("Policy.Statement", statements))
+    let each = opened.iter().map(|(statement, actions)| actions.join(", ") + &statement.under_conditions());
+    Ok(fail(format!("lets anyone use {}", each.collect::<Vec<_>>().join("; ")))
+        .showing_of::<KeyPolicy>("Policy.Statement", statements))
 }

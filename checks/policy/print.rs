@@ -79,6 +79,15 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Its conditions, for the end of a sentence that says what it allows: ` if conditions on aws:Referer hold`.
+    pub fn under_conditions(&self) -> String {
+        let mut keys: Vec<&str> = self.conditions.iter().map(|condition| &*condition.key).collect();
+        keys.dedup();
+        if keys.is_empty() { String::new() } else { format!(" if conditions on {} hold", keys.join(" and ")) }
+    }
+}
+
 /// One text as itself, several as a list.
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
     let texts: Vec<&str> = texts.collect();

@@ -29,7 +29,7 @@ crate::check! {
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     let policy = cloud.of::<BucketPolicy>(bucket).await?;
     let Some(policy) = policy.understood()? else {
-        return Ok(fail("accepts requests without TLS, having no policy"));
+        return Ok(fail("has no policy to refuse requests without TLS"));
     };
     Ok(match PlainHttp::under(&policy, &bucket.arn(cloud.place()))? {
         PlainHttp::Refused => pass("refuses requests without TLS"),
@@ -40,6 +40,6 @@ async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
             fail("refuses requests without TLS for the bucket itself, but not for all objects")
         }
         PlainHttp::RefusedInPart => fail("refuses only some of the requests without TLS"),
-        PlainHttp::Accepted => fail("accepts requests without TLS"),
+        PlainHttp::Accepted => fail("has a policy that does not refuse requests without TLS"),
     })
 }

@@ -40,17 +40,17 @@ impl Access {
 
     /// The actions that a permission in a bucket's ACL stands for, as far as they are of this sort. Source: S3 User
     /// Guide, "Access control list (ACL) overview", the mapping of ACL permissions to policy permissions.
-    fn permitted_by(self, permission: &str) -> Option<&'static [&'static str]> {
-        match (self, permission) {
-            (Self::Read, "READ") => Some(&["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]),
-            (Self::Read, "READ_ACP") => Some(&["s3:GetBucketAcl"]),
-            (Self::Write, "WRITE") => Some(&["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]),
-            (Self::Write, "WRITE_ACP") => Some(&["s3:PutBucketAcl"]),
-            (_, "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP") => None,
+    fn permitted_by(self, permission: &str) -> Vec<&'static str> {
+        let stands_for: &[&'static str] = match (self, permission) {
+            (Self::Read, "READ") => &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+            (Self::Read, "READ_ACP") => &["s3:GetBucketAcl"],
+            (Self::Write, "WRITE") => &["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+            (Self::Write, "WRITE_ACP") => &["s3:PutBucketAcl"],
+            (_, "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP") => &[],
             // FULL_CONTROL is all of the above; a permission we do not know may be.
-            (Self::Read, _) => Some(&["s3:Get*", "s3:List*"]),
-            (Self::Write, _) => Some(&["s3:Put*", "s3:Delete*"]),
-        }
+            _ => return ["READ", "READ_ACP", "WRITE", "WRITE_ACP"].map(|each| self.permitted_by(each)).concat(),
+        };
+        stands_for.to_vec()
     }
 }
 
@@ -67,7 +67,7 @@ impl Grant {
 
     /// The same as an Allow statement, to be seen beside the policy's Deny statements.
     fn as_statement(&self, access: Access, arn: &str) -> Option<Statement> {
-        let actions = access.permitted_by(&self.permission)?;
+        let actions = access.permitted_by(&self.permission);
         let (bucket, objects) = (Pattern::resource(arn), Pattern::resource(format!("{arn}/*")));
         // A bucket's ACL is about the bucket, but for those who may put objects into it.
         let resources = match &*self.permission {
@@ -75,11 +75,11 @@ impl Grant {
             "WRITE" => vec![objects],
             _ => vec![bucket, objects],
         };
-        self.public().map(|_| Statement {
+        self.public().filter(|_| !actions.is_empty()).map(|_| Statement {
             sid: None,
             effect: Effect::Allow,
             principals: Some(Principals::Only(vec![Principal::Everyone])),
-            actions: Actions::Only(actions.iter().map(|action| Pattern::action(*action)).collect()),
+            actions: Actions::Only(actions.into_iter().map(Pattern::action).collect()),
             resources: Resources::Only(resources),
             conditions: Vec::new(),
         })
@@ -94,7 +94,7 @@ pub enum Exposure {
         /// What it lets the public do.
         actions: Vec<String>,
         /// The statement.
-        statement: serde_json::Value,
+        statement: Statement,
     },
     /// An entry of the ACL.
     Acl {
@@ -111,6 +111,7 @@ impl Exposure {
     ///
     /// Asks for as little as settles the question: nothing more where Block Public Access is fully in force, and not
     /// for the ACL where the policy is open already. An ACL can be taken back by the policy, never the other way round.
+    /// Undecided where the policy leaves it to access points.
     pub async fn of<C>(bucket: &Bucket, access: Access, cloud: &Cloud<C>) -> Result<Option<Self>, Unknown>
     where
         C: Asks<AccountPublicAccessBlock>
@@ -141,12 +142,30 @@ impl Exposure {
                 }
             }
         }
+        if block.has(policies) != Ok(true) {
+            Self::by_access_points(&read_policy().await?, access, &arn)?;
+        }
         Ok(None)
+    }
+
+    fn by_access_points(policy: &Policy, access: Access, arn: &str) -> Result<(), Unknown> {
+        let (on, is_open) =
+            ([arn, &format!("{arn}/*")], |statement: &Statement| statement.with_open_access_points().is_public());
+        let left = policy.allowing().find_map(|statement| {
+            let actions = policy.opened_by(statement, &access.wanted(&on), is_open);
+            (!actions.is_empty()).then(|| actions.join(", "))
+        });
+        match left {
+            None => Ok(()),
+            Some(actions) => Err(Unknown::undecided::<BucketPolicy>(format!(
+                "the policy leaves {actions} to access points, whose policies are not read"
+            ))),
+        }
     }
 
     fn by_policy(policy: &Policy, access: Access, arn: &str) -> Option<Self> {
         let opened = policy.opened_to_everyone(&access.wanted(&[arn, &format!("{arn}/*")]));
-        opened.into_iter().next().map(|(statement, actions)| Self::Policy { actions, statement: statement.to_json() })
+        opened.into_iter().next().map(|(statement, actions)| Self::Policy { actions, statement: statement.clone() })
     }
 
     fn by_acl(
@@ -171,8 +190,9 @@ impl Exposure {
     pub fn verdict(self, whose: &str) -> Verdict {
         match self {
             Self::Policy { actions, statement } => {
-                fail(format!("{whose} policy allows everyone {}", actions.join(", ")))
-                    .showing_of::<BucketPolicy>("Statement", statement)
+                let (actions, how) = (actions.join(", "), statement.under_conditions());
+                fail(format!("{whose} policy allows everyone {actions}{how}"))
+                    .showing_of::<BucketPolicy>("Statement", statement.to_json())
             }
             Self::Acl { permission, public } => fail(format!("{whose} ACL grants {permission} to {public}"))
                 .showing_of::<BucketAcl>("Permission", permission),

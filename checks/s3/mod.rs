@@ -5,6 +5,7 @@ pub mod collect;
 pub mod exposure;
 pub mod resources;
 
+mod access_point;
 mod plain_http;
 mod public_access_block;
 
