@@ -17,8 +17,8 @@ crate::check! {
     /// `aws cloudtrail start-logging --name NAME`
     ///
     /// For a trail that exists (the last command replaces the selectors it has):
-    /// `aws cloudtrail update-trail --name ARN --is-multi-region-trail`
-    /// `aws cloudtrail put-event-selectors --trail-name ARN --event-selectors '[{"ReadWriteType": "All"}]'`
+    /// `aws cloudtrail update-trail --name ARN --is-multi-region-trail --region HOME-REGION`
+    /// `aws cloudtrail put-event-selectors --trail-name ARN --region HOME-REGION --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true}]'`
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark, "Ensure CloudTrail is enabled in all regions"; AWS CloudTrail User Guide, "Logging

@@ -13,7 +13,7 @@ crate::check! {
     /// # Fix
     /// Name the callers, or add a condition such as `"StringEquals": {"kms:CallerAccount": "ACCOUNT"}` or
     /// `"aws:PrincipalOrgID"`; `kms:ViaService` alone admits every account that uses the service:
-    /// `aws kms get-key-policy --key-id ID --output text > policy.json`, edit it, then
+    /// `aws kms get-key-policy --key-id ID --query Policy --output text > policy.json`, edit it, then
     /// `aws kms put-key-policy --key-id ID --policy file://policy.json`
     ///
     /// # Source

@@ -15,7 +15,8 @@ crate::check! {
     /// "arn:aws:s3:::BUCKET/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`
     ///
     /// Allowing only requests with TLS is not the same: identity policies allow without that condition. A website
-    /// endpoint of S3 speaks plain HTTP only; put CloudFront in front of the bucket instead.
+    /// endpoint of S3 speaks plain HTTP only; put CloudFront in front of the bucket instead. A resource control policy
+    /// of the organization may refuse plain HTTP for all buckets; it is not read here.
     ///
     /// # Source
     /// Amazon S3 User Guide, "Security best practices for Amazon S3" (encryption of data in transit); Security Hub

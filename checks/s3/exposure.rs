@@ -70,9 +70,9 @@ impl Grant {
         let actions = access.permitted_by(&self.permission);
         let (bucket, objects) = (Pattern::resource(arn), Pattern::resource(format!("{arn}/*")));
         // A bucket's ACL is about the bucket, but for those who may put objects into it.
-        let resources = match &*self.permission {
-            "READ" | "READ_ACP" | "WRITE_ACP" => vec![bucket],
-            "WRITE" => vec![objects],
+        let resources = match (access, &*self.permission) {
+            (Access::Read, _) | (_, "WRITE_ACP") => vec![bucket],
+            (_, "WRITE") => vec![objects],
             _ => vec![bucket, objects],
         };
         self.public().filter(|_| !actions.is_empty()).map(|_| Statement {
@@ -124,13 +124,14 @@ impl Exposure {
         let (policies, acls) = (Setting::RestrictPublicBuckets, Setting::IgnorePublicAcls);
         let block = PublicAccessBlock::of(bucket, &[policies, acls], cloud).await;
         let arn = bucket.arn(cloud.place());
-        let read_policy =
-            async || Ok(cloud.of::<BucketPolicy>(bucket).await?.understood()?.unwrap_or_else(Policy::empty));
-        if block.has(policies) != Ok(true) {
-            if let Some(exposure) = Self::by_policy(&read_policy().await?, access, &arn) {
-                block.has(policies)?;
-                return Ok(Some(exposure));
-            }
+        let read_policy = async || -> Result<Policy, Unknown> {
+            Ok(cloud.of::<BucketPolicy>(bucket).await?.understood()?.unwrap_or_else(Policy::empty))
+        };
+        if block.has(policies) != Ok(true)
+            && let Some(exposure) = Self::by_policy(&read_policy().await?, access, &arn)
+        {
+            block.has(policies)?;
+            return Ok(Some(exposure));
         }
         if block.has(acls) != Ok(true) {
             let acl = cloud.of::<BucketAcl>(bucket).await?;
@@ -260,8 +261,17 @@ mod tests {
         )
         .unwrap();
         let read = acl("global/AllUsers", "READ");
-        let by = |acl| Exposure::by_acl(acl, &owned("ObjectWriter"), &policy, Access::Read, ARN);
+        let by = |acl: &BucketAcl| Exposure::by_acl(acl, &owned("ObjectWriter"), &policy, Access::Read, ARN);
         assert!(by(&read).is_none());
         assert!(by(&acl("global/AllUsers", "READ_ACP")).is_some());
+        assert!(by(&acl("global/AllUsers", "FULL_CONTROL")).is_some());
+        // A bucket's ACL gives no more than this to read, FULL_CONTROL included.
+        let policy = Policy::parse(
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::b",
+                "Action": ["s3:ListBucket*", "s3:GetBucketAcl"]}}"#,
+        )
+        .unwrap();
+        let full = acl("global/AllUsers", "FULL_CONTROL");
+        assert!(Exposure::by_acl(&full, &owned("ObjectWriter"), &policy, Access::Read, ARN).is_none());
     }
 }
