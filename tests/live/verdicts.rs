@@ -13,7 +13,7 @@ const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
 /// Checks of which moto can hold only one kind of resource, and why.
 const ONE_SIDED: [(&str, &str); 3] = [
     ("iam-root-access-key-absent", "GetAccountSummary is fixed: there are no root keys"),
-    ("iam-root-mfa-enabled", "GetAccountSummary is fixed: root has no MFA"),
+    ("iam-root-mfa-enabled", "GetAccountSummary is fixed: root has no MFA, and perhaps no password"),
     ("config-recorder-active", "DescribeDeliveryChannelStatus is missing, without which no recorder is known to work"),
 ];
 
