@@ -26,6 +26,10 @@ async fn judge(instance: &Instance, _: &Cloud) -> Answer {
     let Some(options) = &instance.metadata_options else {
         return Err(Unknown::undecided::<Instance>("AWS did not tell the instance's metadata options"));
     };
+    // A stopped instance has nothing to go on with: it starts with the new options.
+    if instance.state == "running" && options.state.as_deref() == Some("pending") {
+        return Err(Unknown::undecided::<Instance>("a change of the metadata options is on its way, not in force yet"));
+    }
     let verdict = match (&*options.http_endpoint, &*options.http_tokens) {
         ("disabled", _) => pass("answers no metadata requests at all"),
         ("enabled", "required") => pass("answers metadata requests only with a session token"),
