@@ -148,10 +148,12 @@ async fn instances(live: &Live, seen: &mut Vec<Instance>) -> Result<(), Unknown>
             let state = instance.state.and_then(|state| state.name).ok_or_else(|| missing(call, "State.Name"))?;
             let metadata_options = match instance.metadata_options {
                 Some(sdk::InstanceMetadataOptionsResponse {
+                    state,
                     http_endpoint: Some(endpoint),
                     http_tokens: Some(tokens),
                     ..
                 }) => Some(MetadataOptions {
+                    state: state.map(|state| state.as_str().to_owned()),
                     http_endpoint: endpoint.as_str().to_owned(),
                     http_tokens: tokens.as_str().to_owned(),
                 }),

@@ -1,5 +1,5 @@
 use super::resources::{PublicSnapshots, Snapshot, SnapshotBlockPublicAccess, SnapshotPermissions};
-use crate::contract::{Answer, fail, pass};
+use crate::contract::{Answer, Unknown, fail, pass};
 
 crate::check! {
     /// No volume snapshot can be restored by the public
@@ -30,10 +30,15 @@ async fn judge(snapshot: &Snapshot, cloud: &Cloud) -> Answer {
         return Ok(pass("is not shared with everyone"));
     }
     let block = cloud.of::<SnapshotBlockPublicAccess>(&cloud.region()).await?;
-    let verdict = if block.state == "block-all-sharing" {
-        pass("is shared with everyone, but kept from them as long as the region blocks all sharing")
-    } else {
-        fail("can be restored by everyone")
+    let verdict = match &*block.state {
+        "block-all-sharing" => {
+            pass("is shared with everyone, but kept from them as long as the region blocks all sharing")
+        }
+        "block-new-sharing" | "unblocked" => fail("can be restored by everyone"),
+        state => {
+            let detail = format!("is shared with everyone, and what the region's state {state} does is not known");
+            return Err(Unknown::undecided::<SnapshotBlockPublicAccess>(detail));
+        }
     };
     Ok(verdict
         .showing_of::<SnapshotPermissions>("CreateVolumePermissions.Group", "all")

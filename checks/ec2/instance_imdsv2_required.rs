@@ -26,10 +26,19 @@ async fn judge(instance: &Instance, _: &Cloud) -> Answer {
     let Some(options) = &instance.metadata_options else {
         return Err(Unknown::undecided::<Instance>("AWS did not tell the instance's metadata options"));
     };
+    // A stopped instance has nothing to go on with: it starts with the new options.
+    if instance.state == "running" && options.state.as_deref() == Some("pending") {
+        return Err(Unknown::undecided::<Instance>("a change of the metadata options is on its way, not in force yet"));
+    }
     let verdict = match (&*options.http_endpoint, &*options.http_tokens) {
         ("disabled", _) => pass("answers no metadata requests at all"),
-        (_, "required") => pass("answers metadata requests only with a session token"),
-        _ => fail("answers metadata requests without a session token"),
+        ("enabled", "required") => pass("answers metadata requests only with a session token"),
+        ("enabled", "optional") => fail("answers metadata requests without a session token"),
+        (endpoint, tokens) => {
+            let detail =
+                format!("what HttpEndpoint {endpoint} and HttpTokens {tokens} mean is not known to this version");
+            return Err(Unknown::undecided::<Instance>(detail));
+        }
     };
     Ok(verdict
         .showing("MetadataOptions.HttpEndpoint", &*options.http_endpoint)

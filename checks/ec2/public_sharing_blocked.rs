@@ -1,5 +1,5 @@
 use super::resources::{ImageBlockPublicAccess, SnapshotBlockPublicAccess};
-use crate::contract::{Answer, Region, fail, pass};
+use crate::contract::{Answer, Region, Unknown, fail, pass};
 
 crate::check! {
     /// Public sharing of snapshots and machine images is blocked per region
@@ -27,13 +27,22 @@ async fn judge(region: &Region, cloud: &Cloud) -> Answer {
     let state_of_images = &*images.image_block_public_access_state;
     let verdict = match (&*snapshots.state, state_of_images) {
         ("block-all-sharing", "block-new-sharing") => pass("blocks public sharing of snapshots and images"),
-        ("block-all-sharing", _) => fail("lets images be shared with everyone"),
+        ("block-all-sharing", "unblocked") => fail("lets images be shared with everyone"),
         ("block-new-sharing", "block-new-sharing") => fail("leaves public what snapshots are public already"),
-        ("block-new-sharing", _) => {
+        ("block-new-sharing", "unblocked") => {
             fail("lets images be shared with everyone, and leaves public what snapshots are public already")
         }
-        (_, "block-new-sharing") => fail("lets snapshots be shared with everyone"),
-        _ => fail("lets snapshots and images be shared with everyone"),
+        ("unblocked", "block-new-sharing") => fail("lets snapshots be shared with everyone"),
+        ("unblocked", "unblocked") => fail("lets snapshots and images be shared with everyone"),
+        ("block-all-sharing" | "block-new-sharing" | "unblocked", state) => {
+            let detail = format!("what the state {state} does to the sharing of images is not known to this version");
+            return Err(Unknown::undecided::<ImageBlockPublicAccess>(detail));
+        }
+        (state, _) => {
+            let detail =
+                format!("what the state {state} does to the sharing of snapshots is not known to this version");
+            return Err(Unknown::undecided::<SnapshotBlockPublicAccess>(detail));
+        }
     };
     Ok(verdict
         .showing_of::<SnapshotBlockPublicAccess>("State", &*snapshots.state)

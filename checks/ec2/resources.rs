@@ -166,6 +166,9 @@ pub struct Instance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct MetadataOptions {
+    /// `applied`, or `pending` while a change is on its way and the instance goes on as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// `enabled` or `disabled`.
     pub http_endpoint: String,
     /// `required` or `optional`.

@@ -29,7 +29,7 @@ async fn judge(_region: &Region, cloud: &Cloud) -> Answer {
         return Ok(fail("has no detector"));
     };
     let (id, status) = (&detector.detector_id, cloud.of::<DetectorStatus>(detector).await?);
-    let verdict = if status.is_enabled() {
+    let verdict = if status.is_enabled()? {
         pass(format!("its detector {id} is enabled"))
     } else {
         fail(format!("its detector {id} is suspended"))

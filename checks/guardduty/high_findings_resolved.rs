@@ -28,7 +28,7 @@ async fn judge(detector: &Detector, cloud: &Cloud) -> Answer {
     let status = cloud.of::<DetectorStatus>(detector).await?;
     let open = cloud.of::<OpenHighFindings>(detector).await?;
     let verdict = match (open.count, open.more) {
-        (0, _) if !status.is_enabled() => not_applicable("is suspended, so it finds nothing"),
+        (0, _) if !status.is_enabled()? => not_applicable("is suspended, so it finds nothing"),
         (0, _) => pass("has no open finding of high or critical severity"),
         (1, false) => fail("has 1 open finding of high or critical severity"),
         (count, false) => fail(format!("has {count} open findings of high or critical severity")),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Call, Identity, api};
+use crate::contract::{Call, Identity, Unknown, api};
 use crate::{detail, resource};
 
 /// Lists the detectors of a region: one, or none.
@@ -35,9 +35,13 @@ pub struct DetectorStatus {
 detail!(DetectorStatus, "guardduty/DetectorStatus", of Detector, [GET_DETECTOR]);
 
 impl DetectorStatus {
-    /// Whether the detector looks at what happens.
-    pub fn is_enabled(&self) -> bool {
-        self.status == "ENABLED"
+    /// Whether the detector looks at what happens. Unknown for a status this program has not heard of.
+    pub fn is_enabled(&self) -> Result<bool, Unknown> {
+        match &*self.status {
+            "ENABLED" => Ok(true),
+            "DISABLED" => Ok(false),
+            status => Err(Unknown::undecided::<Self>(format!("what the status {status} means is not known"))),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ crate::check! {
     ///
     /// Everybody's pipelines get their tokens from the same issuer. A trust policy that does not say whose pipeline may
     /// assume the role lets in every stranger's; one that does not say from which branch lets in whoever can push any.
-    /// Where an issuer's subjects have no branch, the repository, workspace or service connection is what counts.
+    /// Where an issuer's subjects have no branch, the repository, workspace or service connection is what counts. An
+    /// issuer on a host of one's own has only one's own pipelines, and cannot be told from other issuers by its name.
     ///
     /// # Fix
     /// Require the exact subject, with `StringEquals` and without wildcards, such as
@@ -28,7 +29,10 @@ async fn judge(role: &Role, _: &Cloud) -> Answer {
     let mut services: Vec<&str> = trusts.iter().map(CiTrust::service).collect();
     services.dedup();
     if trusts.is_empty() {
-        return Ok(not_applicable("trusts no issuer of a CI service"));
+        return Ok(match CiTrust::unknown_issuer(&policy) {
+            Some(issuer) => not_applicable(format!("trusts {issuer}, which is not known to be a CI service")),
+            None => not_applicable("trusts no issuer of a CI service"),
+        });
     }
     let loose = trusts.iter().find_map(|trust| {
         let ci = trust.service();

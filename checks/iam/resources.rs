@@ -1,5 +1,6 @@
 //! Records of Identity and Access Management.
 
+mod app_sign_in;
 mod ci_trust;
 mod credential_report;
 mod full_admin;
@@ -7,6 +8,7 @@ mod full_admin;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use app_sign_in::AnyApp;
 pub use ci_trust::{CiTrust, Pinning};
 pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
 pub use full_admin::{Grant, Reach};

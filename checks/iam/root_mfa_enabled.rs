@@ -1,5 +1,5 @@
 use super::resources::AccountSummary;
-use crate::contract::{Account, Answer, Partition, fail, not_applicable, pass};
+use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
 
 crate::check! {
     /// Root sign-in is guarded by a second factor
@@ -9,8 +9,11 @@ crate::check! {
     ///
     /// # Fix
     /// Sign in as root and register a passkey or a hardware device on the page "My security credentials". For a member
-    /// account, the organization can take root's password away altogether:
-    /// `aws iam enable-organizations-root-credentials-management`
+    /// account, the organization can take root's password away altogether. In its management account, once:
+    /// `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com` and
+    /// `aws iam enable-organizations-root-credentials-management`; then, for each account,
+    /// `aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials`
+    /// and, with the credentials that gives, `aws iam delete-login-profile`
     ///
     /// # Source
     /// IAM User Guide, "Multi-factor authentication for AWS account root user" and "Centrally manage root access for
@@ -29,7 +32,11 @@ async fn judge(account: &Account, cloud: &Cloud) -> Answer {
     let summary = cloud.of::<AccountSummary>(account).await?;
     let verdict = match (summary.account_mfa_enabled, summary.account_password_present) {
         (0, Some(0)) => not_applicable("root has no password that a second factor would guard"),
-        (0, _) => fail("root signs in without a second factor"),
+        (0, Some(_)) => fail("root signs in without a second factor"),
+        (0, None) => {
+            let detail = "root has no second factor, and AWS does not tell whether it has a password";
+            return Err(Unknown::undecided::<AccountSummary>(detail));
+        }
         _ => pass("root signs in with a second factor"),
     };
     let verdict = verdict.showing_of::<AccountSummary>("AccountMFAEnabled", summary.account_mfa_enabled);

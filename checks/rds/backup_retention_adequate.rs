@@ -37,7 +37,7 @@ async fn judge_instance(instance: &DBInstance, cloud: &Cloud) -> Answer {
         return Ok(not_applicable("is being deleted"));
     }
     if let Some(source) = instance.replicates() {
-        return Ok(not_applicable(format!("is a read replica of {source}, where backups are taken")));
+        return Ok(not_applicable(format!("is a read replica of {source}, whose backups are what counts")));
     }
     judge(instance.backup_retention_period, |arn| arn == instance.db_instance_arn, cloud).await
 }

@@ -517,7 +517,8 @@ impl TlsRule {
             "aurora-postgresql" => parameter("rds.force_ssl", Some(from(&[17]))),
             "mysql" | "mariadb" if !from(if engine == "mysql" { &[5, 7] } else { &[10, 5] }) => Self::Never,
             "mysql" if !from(&[8, 5]) => parameter("require_secure_transport", Some(false)),
-            "mysql" => parameter("require_secure_transport", from(&[9, 7]).then_some(true)),
+            // AWS documents 9.7 alone so far.
+            "mysql" => parameter("require_secure_transport", version.starts_with(&[9, 7]).then_some(true)),
             "mariadb" if !from(&[11, 5]) => parameter("require_secure_transport", Some(false)),
             "mariadb" => parameter("require_secure_transport", from(&[11, 8]).then_some(true)),
             "aurora-mysql" => parameter("require_secure_transport", (!from(&[8, 1])).then_some(false)),
@@ -591,6 +592,7 @@ mod tests {
         assert_eq!(default_of("mysql", "8.4.3"), Some(false));
         assert_eq!(default_of("mysql", "9.3.0"), None);
         assert_eq!(default_of("mysql", "9.7.1"), Some(true));
+        assert_eq!(default_of("mysql", "10.0.1"), None);
         assert_eq!(default_of("mariadb", "10.5.27"), Some(false));
         assert_eq!(default_of("mariadb", "11.4.5"), Some(false));
         assert_eq!(default_of("mariadb", "11.8.3"), Some(true));

@@ -103,10 +103,10 @@ async fn by_option_group(name: &str, cloud: &Cloud) -> Answer {
         )));
     };
     let because = format!("{ORACLE_ENCRYPTION} is {value} in option group {name}");
-    let verdict = if value.eq_ignore_ascii_case("REQUIRED") {
-        pass(format!("refuses connections without Oracle's own encryption: {because}"))
-    } else {
-        fail(format!("accepts connections in the clear: {because}"))
+    let verdict = match &*value.to_ascii_uppercase() {
+        "REQUIRED" => pass(format!("refuses connections without Oracle's own encryption: {because}")),
+        "REQUESTED" | "ACCEPTED" | "REJECTED" => fail(format!("accepts connections in the clear: {because}")),
+        _ => return Err(Unknown::undecided::<OptionGroup>(format!("{because}, which AWS does not explain"))),
     };
     Ok(verdict.showing_of::<OptionGroup>(ORACLE_ENCRYPTION, value))
 }

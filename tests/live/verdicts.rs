@@ -16,7 +16,7 @@ const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
 /// resource passes in the tidy account of `answers.rs` and fails in the untidy one is told by its id.
 const AMENDED: [(&str, &str, &str); 8] = [
     ("iam-root-access-key-absent", ACCOUNT, "GetAccountSummary is fixed: there are no root keys"),
-    ("iam-root-mfa-enabled", ACCOUNT, "GetAccountSummary is fixed: root has no MFA"),
+    ("iam-root-mfa-enabled", ACCOUNT, "GetAccountSummary is fixed: root has no MFA, and perhaps no password"),
     ("iam-root-not-used-recently", ACCOUNT, "the credential report has no row for root"),
     ("ec2-public-sharing-blocked", "123456789012 us-east-1", "the states of both blocks are missing"),
     ("ec2-ebs-snapshot-not-public", "", "GetSnapshotBlockPublicAccessState is missing, which overrules the attribute"),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll_checks::contract::{
-    Answer, Fetched, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Source, Unknown, World,
-    WorldFacts, judge, judged_here,
+    Answer, Fetched, Identity, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Source, Unknown,
+    World, WorldFacts, judge, judged_here,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,9 +23,11 @@ pub struct Case {
     /// The time ages are counted to.
     #[serde(default = "default_now")]
     pub now: jiff::Timestamp,
-    /// The region that is scanned.
-    #[serde(default = "default_region")]
-    pub region: String,
+    /// The partition of the account, as ARNs name it.
+    #[serde(default = "default_partition")]
+    pub partition: String,
+    /// The region that is scanned; by default one of the partition's.
+    pub region: Option<String>,
     /// Kind to its records, all of them: `{"kms/Key": [{…}]}`.
     #[serde(default)]
     pub records: BTreeMap<String, Vec<Box<RawValue>>>,
@@ -40,8 +42,24 @@ fn default_now() -> jiff::Timestamp {
     "2026-11-24T00:00:00Z".parse().expect("a time")
 }
 
-fn default_region() -> String {
-    "eu-west-1".to_owned()
+fn default_partition() -> String {
+    Partition::Aws.name().to_owned()
+}
+
+impl Case {
+    /// The account's global place, and the place that is scanned.
+    fn places(&self) -> (Place, Place) {
+        let partition = Partition::from_name(&self.partition)
+            .unwrap_or_else(|| panic!("{:?}: there is no partition {}", self.case, self.partition));
+        let region = self.region.as_deref().unwrap_or(match partition {
+            Partition::Aws => "eu-west-1",
+            partition => partition.global_region(),
+        });
+        assert_eq!(Partition::of_region(region), partition, "{:?}: the region of another partition", self.case);
+        let global = Place::global(partition, "111122223333");
+        let place = global.at(region);
+        (global, place)
+    }
 }
 
 /// The file of a check's cases.
@@ -118,10 +136,10 @@ pub async fn judge_case(
     source: Arc<dyn Source>,
     observer: Arc<dyn Observer>,
 ) -> Answers {
-    let global = Place::global(Partition::Aws, "111122223333");
-    let facts = WorldFacts { global: global.clone(), regions: vec![case.region.clone()], now: case.now };
+    let (global, place) = case.places();
+    let arns_begin = format!("arn:{}:", case.partition);
+    let facts = WorldFacts { global, regions: vec![place.region.to_string()], now: case.now };
     let world = World::new(facts, source, observer);
-    let place = global.at(&case.region);
     let mut answers = Answers::new();
     for over in check.check.over {
         let place = over.read.place(&place);
@@ -131,7 +149,8 @@ pub async fn judge_case(
                 continue;
             }
             let judgement = judge(over, &world, &place, &listed, index).await;
-            let id = judgement.identity.id;
+            let Identity { arn, id, .. } = judgement.identity;
+            assert!(arn.starts_with(&arns_begin), "{}, {:?}: {arn} is not of {}", check.id, case.case, case.partition);
             assert!(answers.insert(id.clone(), judgement.answer).is_none(), "{}: {id} is judged twice", check.id);
         }
         if let Some(unknown) = &listed.rest {

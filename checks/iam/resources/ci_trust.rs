@@ -157,6 +157,9 @@ const SERVICES: &[Ci] = &[
     },
 ];
 
+/// Issuers that certainly are no CI services: Kubernetes clusters of Amazon EKS, and user pools of Amazon Cognito.
+const OF_AWS: [&str; 2] = ["oidc.eks.", "cognito-idp."];
+
 /// A statement that lets a CI service assume a role.
 pub struct CiTrust<'a> {
     ci: &'static Ci,
@@ -186,16 +189,15 @@ pub enum Pinning {
 impl<'a> CiTrust<'a> {
     /// The trusts of a policy.
     pub fn all_of(policy: &'a Policy) -> Vec<Self> {
-        let assuming = policy.allowing().filter(|statement| statement.may_act_on("sts:AssumeRoleWithWebIdentity"));
-        assuming
-            .flat_map(|statement| statement.named_principals().iter().map(move |principal| (statement, principal)))
-            .filter_map(|(statement, principal)| {
-                let Principal::Federated(arn) = principal else { return None };
-                let (_, issuer) = arn.split_once(":oidc-provider/")?;
-                let ci = SERVICES.iter().find(|ci| (ci.issues)(&issuer.to_ascii_lowercase()))?;
-                Some(Self { ci, issuer, statement })
-            })
-            .collect()
+        let known = |(statement, issuer)| Some(Self { ci: Ci::of(issuer)?, issuer, statement });
+        issuers_of(policy).filter_map(known).collect()
+    }
+
+    /// The first trusted issuer of which it is not known whether it is a CI service: GitLab and others can be run on
+    /// hosts of any name.
+    pub fn unknown_issuer(policy: &'a Policy) -> Option<&'a str> {
+        let of_aws = |issuer: &str| OF_AWS.iter().any(|start| issuer.starts_with(start));
+        issuers_of(policy).map(|(_, issuer)| issuer).find(|issuer| Ci::of(issuer).is_none() && !of_aws(issuer))
     }
 
     /// The CI service.
@@ -259,6 +261,23 @@ impl<'a> CiTrust<'a> {
         let key = format!("{}:{claim}", self.issuer);
         self.statement.conditions.iter().filter(move |condition| condition.is_key(&key))
     }
+}
+
+impl Ci {
+    fn of(issuer: &str) -> Option<&'static Self> {
+        SERVICES.iter().find(|ci| (ci.issues)(&issuer.to_ascii_lowercase()))
+    }
+}
+
+/// The issuers that a policy trusts, each with the statement that does.
+fn issuers_of(policy: &Policy) -> impl Iterator<Item = (&Statement, &str)> {
+    let assuming = policy.allowing().filter(|statement| statement.may_act_on("sts:AssumeRoleWithWebIdentity"));
+    assuming
+        .flat_map(|statement| statement.named_principals().iter().map(move |principal| (statement, principal)))
+        .filter_map(|(statement, principal)| {
+            let Principal::Federated(arn) = principal else { return None };
+            arn.split_once(":oidc-provider/").map(|(_, issuer)| (statement, issuer))
+        })
 }
 
 fn is_comparison(test: Test) -> bool {

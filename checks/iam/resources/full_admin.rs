@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::policy::{Actions, Condition, Pattern, Policy, Statement};
+use crate::contract::Partition;
+use crate::policy::{Actions, Condition, Pattern, Policy, Statement, Test};
 
 /// How far a policy reaches towards everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +58,11 @@ const WRITES_PERMISSIONS: [&str; 7] = [
 /// that begin with `aws:Principal` are such, too; and all that is in the own account is still all of it.
 ///
 /// Source: IAM User Guide, "AWS global condition context keys".
-const CIRCUMSTANCES: [&str; 18] = [
+const CIRCUMSTANCES: [&str; 26] = [
+    "aws:AssumedRoot",
     "aws:CurrentTime",
+    "aws:Ec2InstanceSourcePrivateIPv4",
+    "aws:Ec2InstanceSourceVpc",
     "aws:EpochTime",
     "aws:FederatedProvider",
     "aws:MultiFactorAuthAge",
@@ -71,11 +75,16 @@ const CIRCUMSTANCES: [&str; 18] = [
     "aws:SourceIdentity",
     "aws:SourceIp",
     "aws:SourceVpc",
+    "aws:SourceVpcArn",
     "aws:SourceVpce",
     "aws:TokenIssueTime",
     "aws:UserAgent",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
     "aws:VpcSourceIp",
     "aws:userid",
+    "ec2:SourceInstanceARN",
 ];
 
 impl Reach {
@@ -157,11 +166,29 @@ fn listed(statement: &Statement) -> &[Pattern] {
 fn confines(condition: &Condition) -> bool {
     // Every request has a region, so that it makes no difference what holds without one.
     if condition.is_key("aws:RequestedRegion") {
-        return true;
+        return !admits_iam(condition);
+    }
+    // Every request that the holder makes directly meets a condition that it be so.
+    if condition.is_key("aws:ViaAWSService") && condition.has_value("false") {
+        return false;
     }
     let key = condition.key.to_ascii_lowercase();
     let is_circumstance = key.starts_with("aws:principal") || CIRCUMSTANCES.iter().any(|known| condition.is_key(known));
     !is_circumstance && !condition.operator.holds_without_key()
+}
+
+/// Whether a condition on the region of a request lets requests to IAM through, which all go to one region of the
+/// partition. Whoever may write permissions there can take the other regions too.
+fn admits_iam(condition: &Condition) -> bool {
+    let Some(first) = condition.values.first() else { return false };
+    let region_of_iam = Partition::of_region(first).global_region();
+    let names = |value: &String| match condition.operator.test {
+        Test::StringEquals | Test::StringNotEquals => value == region_of_iam,
+        Test::StringEqualsIgnoreCase | Test::StringNotEqualsIgnoreCase => value.eq_ignore_ascii_case(region_of_iam),
+        Test::StringLike | Test::StringNotLike => Pattern::resource(value).includes(&Pattern::resource(region_of_iam)),
+        _ => false,
+    };
+    condition.values.iter().any(names) != condition.operator.test.is_negated()
 }
 
 fn keys(conditions: &[Condition]) -> Vec<String> {
@@ -265,12 +292,40 @@ mod tests {
             if_(r#"{ "StringNotEquals": { "aws:ResourceTag/a": "b" } }"#),
             everything(&[], &["aws:ResourceTag/a"])
         );
+        assert_eq!(if_(r#"{ "Bool": { "aws:ViaAWSService": "false" } }"#), everything(&[], &["aws:ViaAWSService"]));
         for (condition, key) in [
+            (r#"{ "Bool": { "aws:ViaAWSService": "true" } }"#, "aws:ViaAWSService"),
             (r#"{ "StringEquals": { "aws:ResourceTag/a": "b" } }"#, "aws:ResourceTag/a"),
             (r#"{ "StringEqualsIfExists": { "aws:RequestedRegion": "eu-west-1" } }"#, "aws:RequestedRegion"),
             (r#"{ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } }"#, "aws:CalledVia"),
         ] {
             assert_eq!(if_(condition), Reach::Confined { by: vec![key.to_owned()] }, "{condition}");
+        }
+    }
+
+    #[test]
+    fn regions_confine_unless_the_one_of_iam_is_among_them() {
+        let if_ = |test: &str, regions: &str| {
+            reach(&format!(
+                r#"{{ "Effect": "Allow", "Action": "*", "Resource": "*",
+                    "Condition": {{ "{test}": {{ "aws:RequestedRegion": {regions} }} }} }}"#
+            ))
+        };
+        let confined = Reach::Confined { by: vec!["aws:RequestedRegion".to_owned()] };
+        let open = everything(&[], &["aws:RequestedRegion"]);
+        for (test, regions, expected) in [
+            ("StringEquals", r#"["eu-west-1", "us-east-1"]"#, &open),
+            ("StringEquals", r#"["eu-west-1", "eu-central-1"]"#, &confined),
+            ("StringLike", r#""us-*""#, &open),
+            ("StringLike", r#""eu-*""#, &confined),
+            ("StringNotEquals", r#""ap-east-1""#, &open),
+            ("StringNotEquals", r#""us-east-1""#, &confined),
+            ("StringEquals", r#""cn-north-1""#, &open),
+            ("StringEquals", r#""cn-northwest-1""#, &confined),
+            ("StringLike", r#""us-gov-*""#, &open),
+            ("StringEquals", r#""us-gov-east-1""#, &confined),
+        ] {
+            assert_eq!(if_(test, regions), *expected, "{test} {regions}");
         }
     }
 }
