@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, man, permissions, scan};
 use plimsoll::error::causes;
+use plimsoll::terminal::say;
 use tracing_subscriber::EnvFilter;
 
 /// It could not start, or could not write what was asked for.
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", causes(error.as_ref()));
+            say(&format!("error: {}", causes(error.as_ref())));
             ExitCode::from(TROUBLE)
         }
     }

@@ -46,9 +46,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    complete, and nothing fails at or above --fail-on
   1    something fails at or above --fail-on
-  2    could not start: a wrong flag, an unreadable recording, no credentials
+  2    could not start: a wrong flag, an unreadable recording, no credentials; or could not write all that was asked for
   3    nothing fails, but some judgements are unknown
-  130  interrupted; what was found so far is written and marked partial";
+  130  interrupted, or the reader of the findings went away; what was found so far is written and marked partial";
 
 /// How the static commands print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

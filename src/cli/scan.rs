@@ -1,6 +1,6 @@
 //! `plimsoll scan`: judge an account, live or recorded.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,8 +8,10 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Registered, Severity, Source, World, WorldFacts};
 use tempfile::NamedTempFile;
+use tokio::sync::watch;
 
 use super::selection::{Selection, severity};
+use crate::error::causes;
 use crate::recording::{Recorder, Recording};
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
@@ -102,6 +104,10 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let fail_on = fail_on(&args.fail_on)?;
     for path in &args.outputs {
         Format::of_file(path)?;
+        // Said now and not after an hour of reading.
+        if path.is_dir() {
+            bail!("--output {}: there is a folder of that name", path.display());
+        }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(scan(args, checks, fail_on));
@@ -123,7 +129,16 @@ async fn scan(
     checks: Vec<&'static Registered>,
     fail_on: Option<Severity>,
 ) -> anyhow::Result<ExitCode> {
-    let Opened { target, source, recording } = open(args).await?;
+    let interruption = Interruption::listen().context("listening for signals")?;
+    let opened = tokio::select! {
+        biased;
+        () = interruption.came() => None,
+        opened = open(args) => Some(opened?),
+    };
+    let Some(Opened { target, source, recording }) = opened else {
+        terminal::say("interrupted before the account was opened");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     let now = args.now.unwrap_or(target.started);
     let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now };
     let plan = Plan::new(&checks, &facts);
@@ -139,11 +154,13 @@ async fn scan(
     let world = World::new(facts, source, Arc::new(Observers(observers)));
 
     let mut summary = Summary::default();
-    let ended = scan::run(&plan, &world, interrupted(), |finding| {
+    let ended = scan::run(&plan, &world, interruption.came(), |finding| {
         summary.add(&finding);
-        outputs.finding(&finding)
+        let somebody_listens = outputs.finding(&finding) || recorder.is_some();
+        if somebody_listens { Ok(()) } else { Err(NobodyListens) }
     })
-    .await?;
+    .await
+    .unwrap_or_else(|NobodyListens| Ended::Stopped);
     summary.ended(ended);
     progress.clear();
 
@@ -154,16 +171,24 @@ async fn scan(
         (None, Ended::Stopped) => None,
     };
     let ending = Ending { summary: &summary, groups: summary.unknown(), ledger: &ledger, finished };
-    let written = outputs.end(&ending);
-    if let Some(recorder) = recorder {
-        recorder.finish(&ledger, finished)?;
-    }
-    written?;
+    // A report that cannot be written takes neither the others nor the recording with it, nor the other way round.
+    let mut failed = outputs.end(&ending);
+    failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
-        eprintln!("error: {damage}");
+        terminal::say(&format!("error: {damage}"));
     }
     if args.format != Format::Table {
-        eprintln!("{}", summary.coverage());
+        if ended == Ended::Stopped {
+            terminal::say("the scan was stopped before its end; what was not reached is not among the findings");
+        }
+        terminal::say(&summary.coverage());
+    }
+    let mut failed = failed.into_iter();
+    if let Some(first) = failed.next() {
+        for other in failed {
+            terminal::say(&format!("error: {}", causes(other.as_ref())));
+        }
+        return Err(first);
     }
     Ok(ExitCode::from(match (ended, fail_on.map_or(0, |least| summary.failing_from(least)), summary.all.unknown) {
         (Ended::Stopped, _, _) => INTERRUPTED,
@@ -172,6 +197,9 @@ async fn scan(
         (Ended::Complete, _, _) => FAILING,
     }))
 }
+
+/// Every output has failed, or its reader has gone, and nothing is recorded: to go on would serve nobody.
+struct NobodyListens;
 
 async fn open(args: &ScanArgs) -> anyhow::Result<Opened> {
     if let Some(root) = &args.from {
@@ -189,10 +217,7 @@ async fn open(args: &ScanArgs) -> anyhow::Result<Opened> {
 
 #[cfg(feature = "live")]
 async fn open_live(args: &ScanArgs) -> anyhow::Result<Opened> {
-    let session = tokio::select! {
-        session = crate::aws::open(args.profile.as_deref(), &args.regions) => session?,
-        () = interrupted() => bail!("interrupted before the account was opened"),
-    };
+    let session = crate::aws::open(args.profile.as_deref(), &args.regions).await?;
     let source = Arc::new(crate::aws::LiveSource::new(&session));
     Ok(Opened { target: session.target, source, recording: None })
 }
@@ -203,67 +228,154 @@ async fn open_live(_: &ScanArgs) -> anyhow::Result<Opened> {
     bail!("this build has no AWS SDK in it (feature `live`); it can scan a recorded account, with --from DIR")
 }
 
-/// Resolves when the user or the system asks the program to stop.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                outcome = tokio::signal::ctrl_c() => if outcome.is_err() { std::future::pending::<()>().await },
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
+/// The wish of the user or the system that the program stop.
+///
+/// One listener hears it from before the account is opened until the last byte is written, so that no signal falls
+/// between two of them. Who asks a second time is not made to wait for outputs that nobody reads.
+struct Interruption(watch::Receiver<bool>);
+
+impl Interruption {
+    fn listen() -> io::Result<Self> {
+        let (tell, told) = watch::channel(false);
+        let mut signals = Signals::new()?;
+        tokio::spawn(async move {
+            signals.next().await;
+            tell.send_replace(true);
+            signals.next().await;
+            std::process::exit(INTERRUPTED.into());
+        });
+        Ok(Self(told))
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+
+    /// Resolves once the wish is known, also if it was uttered before.
+    fn came(&self) -> impl Future<Output = ()> + use<> {
+        let mut told = self.0.clone();
+        async move {
+            if told.wait_for(|told| *told).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 }
 
-/// Where the findings go. Files appear whole, at the end.
+/// SIGINT and SIGTERM.
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Where the findings go: files, which appear whole at the end, and then stdout.
+///
+/// Each is on its own: one that fails is given up, and the scan goes on for the rest.
 struct Outputs {
-    stdout: Box<dyn Report>,
-    files: Vec<(PathBuf, NamedTempFile, Box<dyn Report>)>,
+    open: Vec<(Destination, Box<dyn Report>)>,
+    failed: Vec<anyhow::Error>,
+}
+
+enum Destination {
+    Stdout,
+    File { path: PathBuf, file: NamedTempFile },
+}
+
+impl Destination {
+    fn failed(&self, error: io::Error) -> anyhow::Error {
+        anyhow::Error::new(error).context(match self {
+            Self::Stdout => "writing to stdout".to_owned(),
+            Self::File { path, .. } => format!("writing {}", path.display()),
+        })
+    }
 }
 
 impl Outputs {
     fn open(args: &ScanArgs, opening: &Opening) -> anyhow::Result<Self> {
-        let stdout: Box<dyn Report> = match args.format {
-            Format::Table => {
-                let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
-                args.format.report(out, terminal::width(), opening)?
-            }
-            Format::Json => args.format.report(BufWriter::new(io::stdout()), 0, opening)?,
-            Format::Ndjson => args.format.report(io::stdout(), 0, opening)?,
-        };
-        let mut files = Vec::new();
+        let mut open = Vec::new();
         for path in &args.outputs {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let context = || format!("--output {}", path.display());
             let file = NamedTempFile::new_in(folder).with_context(context)?;
-            let out = BufWriter::new(anstream::StripStream::new(file.reopen().with_context(context)?));
-            let report = Format::of_file(path)?.report(out, 80, opening).with_context(context)?;
-            files.push((path.clone(), file, report));
+            let out = file.reopen().with_context(context)?;
+            let report = match Format::of_file(path)? {
+                Format::Table => Format::Table.report(BufWriter::new(anstream::StripStream::new(out)), 80, opening),
+                // What a program reads is not to be touched: a name may hold bytes that look like a colour's.
+                format => format.report(BufWriter::new(out), 80, opening),
+            };
+            open.push((Destination::File { path: path.clone(), file }, report.with_context(context)?));
         }
-        Ok(Self { stdout, files })
+        let report = match args.format {
+            Format::Table => {
+                let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
+                args.format.report(out, terminal::width(), opening)
+            }
+            Format::Json => args.format.report(BufWriter::new(io::stdout()), 0, opening),
+            Format::Ndjson => args.format.report(io::stdout(), 0, opening),
+        };
+        let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
+        open.push((Destination::Stdout, report));
+        Ok(Self { open, failed: Vec::new() })
     }
 
-    fn finding(&mut self, finding: &scan::Finding) -> anyhow::Result<()> {
-        for (path, _, report) in &mut self.files {
-            report.finding(finding).with_context(|| format!("writing {}", path.display()))?;
-        }
-        self.stdout.finding(finding).context("writing to stdout")
+    /// Hands on a finding; says whether anyone still takes them.
+    fn finding(&mut self, finding: &scan::Finding) -> bool {
+        let failed = &mut self.failed;
+        self.open.retain_mut(|(to, report)| match report.finding(finding) {
+            Ok(()) => true,
+            Err(error) => {
+                failed.extend(unless_reader_is_gone(to, error));
+                false
+            }
+        });
+        !self.open.is_empty()
     }
 
-    fn end(self, ending: &Ending<'_>) -> anyhow::Result<()> {
-        // Files first: a reader of stdout that goes away takes nothing else with it.
-        for (path, file, report) in self.files {
-            report.end(ending).with_context(|| format!("writing {}", path.display()))?;
-            file.persist(&path).with_context(|| format!("writing {}", path.display()))?;
+    /// Writes what comes last, and tells what could not be written.
+    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        let mut failed = self.failed;
+        for (to, report) in self.open {
+            if let Err(error) = report.end(ending) {
+                failed.extend(unless_reader_is_gone(&to, error));
+            } else if let Destination::File { path, file } = to {
+                let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(&path)?));
+                failed.extend(
+                    kept.err().map(|error| anyhow::Error::new(error).context(format!("writing {}", path.display()))),
+                );
+            }
         }
-        self.stdout.end(ending).context("writing to stdout")
+        failed
     }
+}
+
+/// Whoever reads our stdout and goes away has seen enough; that is no failure.
+fn unless_reader_is_gone(to: &Destination, error: io::Error) -> Option<anyhow::Error> {
+    let is_gone = matches!(to, Destination::Stdout) && error.kind() == ErrorKind::BrokenPipe;
+    (!is_gone).then(|| to.failed(error))
 }
 
 /// Tells on a terminal that something is going on.

@@ -4,6 +4,8 @@ pub mod json;
 pub mod table;
 mod text;
 
+pub use text::harmless;
+
 use std::io;
 
 use plimsoll_checks::contract::Registered;

@@ -359,3 +359,130 @@ fn the_map_says_of_each_duty_how_a_recorded_account_stands() {
         }
     }
 }
+
+// ---- outputs that fail, and readers that go away ----
+
+#[test]
+fn a_folder_in_the_place_of_an_output_is_noticed_before_anything_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("report.json");
+    fs::create_dir(&path).unwrap();
+    let output = scan(&fixture("clean"), &["--output", path.to_str().unwrap()]);
+    assert_eq!((output.status.code(), &*stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("there is a folder of that name"), "{}", stderr(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_stdout_is_an_error_and_the_files_are_written_all_the_same() {
+    for format in ["table", "json", "ndjson"] {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("report.json");
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(["scan", "--from", fixture("mixed").to_str().unwrap(), "--format", format])
+            .args(["--output", file.to_str().unwrap()])
+            .stdout(full)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{format}");
+        assert!(stderr(&output).contains("writing to stdout: No space left on device"), "{}", stderr(&output));
+        let document: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        assert_eq!(findings(&document), findings(&json(&fixture("mixed"), &[])));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_takes_nothing_with_it() {
+    for (format, other_output, code) in
+        [("ndjson", true, 1), ("ndjson", false, 130), ("json", false, 1), ("table", false, 1)]
+    {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("report.json");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command.args(["scan", "--from", fixture("mixed").to_str().unwrap(), "--format", format]).stdout(writer);
+        if other_output {
+            command.args(["--output", file.to_str().unwrap()]);
+        }
+        let output = command.output().unwrap();
+        // Never 0: nothing was said to be in order.
+        assert_eq!(output.status.code(), Some(code), "{format}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("error") && !stderr(&output).contains("panicked"), "{}", stderr(&output));
+        if other_output {
+            let document: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            assert_eq!(findings(&document), findings(&json(&fixture("mixed"), &[])));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_does_not_matter_whether_anyone_hears_what_is_said() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["scan", "--from", fixture("clean").to_str().unwrap(), "--format", "json"])
+        .stdout(std::process::Stdio::null())
+        .stderr(writer)
+        .status();
+    assert_eq!(status.unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_holds_the_bytes_that_stdout_would() {
+    let folder = copy_of("mixed");
+    let volumes = account_file(folder.path(), "eu-west-1/ec2/Volume.json");
+    let mut document: Value = serde_json::from_str(&fs::read_to_string(&volumes).unwrap()).unwrap();
+    document["Records"][0]["Tags"] = serde_json::json!({ "odd": "a\u{7f}b\u{9b}31mc\u{1b}[31md" });
+    fs::write(&volumes, document.to_string()).unwrap();
+    for name in ["report.json", "report.ndjson"] {
+        let file = folder.path().join(name);
+        let format = name.split_once('.').unwrap().1;
+        let output = scan(folder.path(), &["--format", format, "--output", file.to_str().unwrap()]);
+        assert_eq!(fs::read_to_string(&file).unwrap(), stdout(&output), "{name}");
+        assert!(stdout(&output).contains('\u{7f}') && stdout(&output).contains('\u{9b}'), "{name}");
+    }
+}
+
+/// A recording that is never read to its end, because one of its files is a pipe that nobody writes to.
+#[cfg(unix)]
+fn endless() -> TempDir {
+    let folder = copy_of("mixed");
+    let file = account_file(folder.path(), "global/s3/Bucket.json");
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    folder
+}
+
+#[cfg(unix)]
+#[test]
+fn either_signal_stops_a_scan_and_what_was_found_is_marked_partial() {
+    for signal in ["-INT", "-TERM"] {
+        let folder = endless();
+        let file = folder.path().join("report.json");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(["scan", "--from", folder.path().to_str().unwrap(), "--format", "ndjson"])
+            .args(["--output", file.to_str().unwrap()])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The first line says that it is under way.
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        lines.next().unwrap().unwrap();
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let said = lines.map(Result::unwrap).count() + 1;
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{signal}: {}", stderr(&output));
+        assert!(stderr(&output).contains("stopped before its end"), "{}", stderr(&output));
+        let document: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        assert_eq!(findings(&document).len(), said);
+        assert_eq!((&document["scan"]["partial"], &document["summary"]["partial"]), (&true.into(), &true.into()));
+        let ledger = document["ledger"].as_array().unwrap();
+        let bucket = ledger.iter().find(|entry| entry["read"] == "s3/Bucket").expect("it was planned");
+        assert_eq!(bucket["missing"][0]["reason"], "interrupted");
+    }
+}
