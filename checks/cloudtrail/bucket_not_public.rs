@@ -48,5 +48,6 @@ async fn judge(trail: &Trail, cloud: &Cloud) -> Answer {
             return Ok(exposure.verdict(&format!("delivers to bucket {name}, whose")).showing("S3BucketName", &**name));
         }
     }
-    Ok(pass(format!("delivers to bucket {name}, which is closed to the public")).showing("S3BucketName", &**name))
+    Ok(pass(format!("delivers to bucket {name}, which neither policy nor ACL opens to the public"))
+        .showing("S3BucketName", &**name))
 }

@@ -29,7 +29,7 @@ async fn trails(live: &Live, seen: &mut Vec<Trail>) -> Result<(), Unknown> {
             log_file_validation_enabled: trail
                 .log_file_validation_enabled
                 .ok_or_else(|| lacks("LogFileValidationEnabled"))?,
-            kms_key_id: trail.kms_key_id,
+            kms_key_id: trail.kms_key_id.filter(|key| !key.is_empty()),
         });
     }
     Ok(())

@@ -8,8 +8,8 @@ crate::check! {
     /// intruder picks because nobody works there included; a multi-region trail covers them all, future ones too.
     ///
     /// The statement is about each region. Two multi-region trails, one of reads and one of writes, cover it as well
-    /// as one of both. A trail that leaves out the events of AWS KMS or of the RDS Data API, as AWS allows, still
-    /// counts, and the finding says what is left out. A trail counts as running only if its log files arrive: not if
+    /// as one of both. A trail that leaves out the events of AWS KMS or of the RDS Data API, as AWS allows, does not: with
+    /// the many uses of keys it leaves out that one was disabled or is to be deleted. A trail counts as running only if its log files arrive: not if
     /// deliveries to the bucket have done nothing but fail for a day.
     ///
     /// # Fix
@@ -17,12 +17,12 @@ crate::check! {
     /// `aws cloudtrail start-logging --name NAME`
     ///
     /// For a trail that exists (the last command replaces the selectors it has):
-    /// `aws cloudtrail update-trail --name ARN --is-multi-region-trail`
-    /// `aws cloudtrail put-event-selectors --trail-name ARN --event-selectors '[{"ReadWriteType": "All"}]'`
+    /// `aws cloudtrail update-trail --name ARN --is-multi-region-trail --region HOME-REGION`
+    /// `aws cloudtrail put-event-selectors --trail-name ARN --region HOME-REGION --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true}]'`
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark, "Ensure CloudTrail is enabled in all regions"; AWS CloudTrail User Guide, "Logging
-    /// management events"; AWS Security Hub control CloudTrail.1
+    /// management events"; AWS Security Hub control CloudTrail.1, whose AWS Config rule wants no service left out
     over: Region,
     reads: [Trail, TrailStatus, EventSelectors],
     duty: AuditLogging,

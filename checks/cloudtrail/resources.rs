@@ -138,7 +138,7 @@ pub struct AdvancedFieldSelector {
     pub not_ends_with: Vec<String>,
 }
 
-/// The services whose management events AWS lets a trail leave out, for they are many and say little.
+/// The services whose management events AWS lets a basic selector leave out, for they are many.
 const MAY_BE_LEFT_OUT: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 
 impl EventSelectors {
@@ -237,9 +237,9 @@ impl Recorded {
         }
     }
 
-    /// Whether both reads and writes are recorded.
+    /// Whether all reads and all writes are recorded.
     pub fn is_complete(&self) -> bool {
-        self.reads.is_some() && self.writes.is_some()
+        [&self.reads, &self.writes].iter().all(|left_out| left_out.as_ref().is_some_and(BTreeSet::is_empty))
     }
 
     /// Whether reads or writes are recorded.
@@ -320,6 +320,7 @@ mod tests {
         );
         let both = without("kms.amazonaws.com").and(without("rdsdata.amazonaws.com"));
         assert_eq!(both.words(), "records read and write management events");
+        assert!(both.is_complete() && !without("kms.amazonaws.com").is_complete());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::resources::{AnyApp, Role};
 use crate::contract::{Answer, fail, pass};
-use crate::policy::Statement;
+use crate::policy::{Statement, Wanted};
 
 crate::check! {
     /// No role trust policy accepts any principal
@@ -26,8 +26,8 @@ crate::check! {
 async fn judge(role: &Role, _: &Cloud) -> Answer {
     let policy = role.trust_policy()?;
     let any_app = AnyApp::trusted_by(&policy);
-    let public = policy.public_statements().into_iter().find(|statement| statement.may_act_on("sts:AssumeRole*"));
-    let verdict = match (public, any_app) {
+    let opened = policy.opened_to_everyone(&[Wanted { actions: "sts:AssumeRole*", on: &["*"] }]);
+    let verdict = match (opened.first().map(|(statement, _)| statement), any_app) {
         (Some(statement), _) if statement.conditions.is_empty() => fail("lets any principal assume it"),
         (Some(statement), _) => {
             let keys: Vec<&str> = statement.conditions.iter().map(|condition| &*condition.key).collect();

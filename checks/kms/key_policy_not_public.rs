@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::resources::{Key, KeyMetadata, KeyPolicy};
 use crate::contract::{Answer, fail, not_applicable, pass};
+use crate::policy::Wanted;
 
 crate::check! {
     /// No key policy lets anyone use the key
@@ -12,7 +13,7 @@ crate::check! {
     /// # Fix
     /// Name the callers, or add a condition such as `"StringEquals": {"kms:CallerAccount": "ACCOUNT"}` or
     /// `"aws:PrincipalOrgID"`; `kms:ViaService` alone admits every account that uses the service:
-    /// `aws kms get-key-policy --key-id ID --output text > policy.json`, edit it, then
+    /// `aws kms get-key-policy --key-id ID --query Policy --output text > policy.json`, edit it, then
     /// `aws kms put-key-policy --key-id ID --policy file://policy.json`
     ///
     /// # Source
@@ -31,15 +32,12 @@ async fn judge(key: &Key, cloud: &Cloud) -> Answer {
         return Ok(not_applicable("is managed by AWS, and so is its policy"));
     }
     let policy = cloud.of::<KeyPolicy>(key).await?.parsed()?;
-    let public: Vec<_> = policy
-        .public_statements()
-        .into_iter()
-        .filter(|statement| statement.may_act_on("kms:*") && statement.may_cover_resource(&key.key_arn))
-        .collect();
-    if public.is_empty() {
+    let opened = policy.opened_to_everyone(&[Wanted { actions: "kms:*", on: &[&*key.key_arn] }]);
+    if opened.is_empty() {
         return Ok(pass("has a policy that lets in fixed callers only"));
     }
-    let statements: Value = public.iter().map(|statement| statement.to_json()).collect();
-    let actions: Vec<String> = public.iter().map(|statement| statement.actions.to_string()).collect();
-    Ok(fail(format!("lets anyone use {}", actions.join(", "))).showing_of::<KeyPolicy>("Policy.Statement", statements))
+    let statements: Value = opened.iter().map(|(statement, _)| statement.to_json()).collect();
+    let each = opened.iter().map(|(statement, actions)| actions.join(", ") + &statement.under_conditions());
+    Ok(fail(format!("lets anyone use {}", each.collect::<Vec<_>>().join("; ")))
+        .showing_of::<KeyPolicy>("Policy.Statement", statements))
 }

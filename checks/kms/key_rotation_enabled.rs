@@ -7,7 +7,8 @@ crate::check! {
     /// Rotation bounds how much data one version of the key material protects, and what its compromise would open.
     ///
     /// # Fix
-    /// `aws kms enable-key-rotation --key-id ID`; old data stays readable, nothing has to be encrypted anew.
+    /// `aws kms enable-key-rotation --key-id ID`; old data stays readable, nothing has to be encrypted anew. For a
+    /// multi-Region replica, run it on the primary key, with `--region` of that.
     ///
     /// # Source
     /// AWS KMS Developer Guide, "Rotate AWS KMS keys": only symmetric encryption keys whose material AWS KMS has made
@@ -35,9 +36,6 @@ async fn judge(key: &Key, cloud: &Cloud) -> Answer {
             "has key material of origin {origin}, which AWS KMS does not rotate by itself"
         )));
     }
-    if metadata.multi_region_key_type.as_deref() == Some("REPLICA") {
-        return Ok(not_applicable("is a replica, rotated with its primary key"));
-    }
     match &*metadata.key_state {
         "PendingDeletion" | "PendingReplicaDeletion" => return Ok(not_applicable("is waiting to be deleted")),
         // AWS KMS neither uses nor rotates a disabled key, and does not let its rotation be switched on.
@@ -45,10 +43,15 @@ async fn judge(key: &Key, cloud: &Cloud) -> Answer {
         _ => {}
     }
     let status = cloud.of::<KeyRotationStatus>(key).await?;
+    // The keys of a multi-Region set share the setting, so a replica tells what is set on its primary key.
+    let whose = match metadata.multi_region_key_type.as_deref() {
+        Some("REPLICA") => ", as set on its primary key",
+        _ => "",
+    };
     let verdict = match (status.key_rotation_enabled, status.rotation_period_in_days) {
-        (true, Some(days)) => pass(format!("rotates every {days} days")),
-        (true, None) => pass("rotates automatically"),
-        (false, _) => fail("never rotates"),
+        (true, Some(days)) => pass(format!("rotates every {days} days{whose}")),
+        (true, None) => pass(format!("rotates automatically{whose}")),
+        (false, _) => fail(format!("does not rotate automatically{whose}")),
     };
     Ok(verdict.showing_of::<KeyRotationStatus>("KeyRotationEnabled", status.key_rotation_enabled))
 }

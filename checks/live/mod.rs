@@ -150,6 +150,9 @@ impl Failure {
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
                 (Reason::Timeout, format!("no connection in time to {region}"))
             }
+            SdkError::DispatchFailure(_) if has_cause::<EmptyAnswer>(error) => {
+                (Reason::Malformed, EmptyAnswer.to_string())
+            }
             SdkError::DispatchFailure(dispatch) => {
                 let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
                 (Reason::Unreachable, cause)
@@ -183,6 +186,18 @@ impl<T> Absent<T> for Result<T, Failure> {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// A success that says nothing, where every operation that is called here has something to say.
+///
+/// The SDK would take it for an answer whose lists are empty and whose switches are off, even where AWS promises the
+/// field, so the HTTP client turns it into this error before the SDK reads it.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is empty")]
+pub struct EmptyAnswer;
+
+fn has_cause<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<T>)
 }
 
 /// The innermost cause: smithy's outer errors say no more than "dispatch failure".

@@ -3,13 +3,14 @@
 //! - [`Document`]: the text as AWS stores it, for records; [`Document::policy`] understands it
 //! - [`Policy`], [`Statement`] and their parts: the grammar
 //! - [`Pattern`]: what an Action or a Resource is compared with
-//! - [`Statement::is_public`], [`Policy::public_statements`]: who is let in when anyone may come
-//! - [`Statement::reaches_other_accounts`]: who else is
+//! - [`Statement::is_public`]: whether anyone may come; [`Statement::reaches_other_accounts`]: who else is let in
+//! - [`Policy::opened_to_everyone`], [`Policy::opened_by`]: what is left of that beside the denials
 //!
 //! Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 
 mod condition;
 mod document;
+mod opened;
 mod parse;
 mod pattern;
 mod print;
@@ -18,6 +19,7 @@ mod strict;
 
 pub use condition::{Condition, Operator, Quantifier, Test};
 pub use document::Document;
+pub use opened::Wanted;
 pub use parse::PolicyError;
 pub use pattern::Pattern;
 pub use public::Outsider;
@@ -242,6 +244,11 @@ impl Statement {
 }
 
 impl Policy {
+    /// The policy of what has none: it says nothing.
+    pub fn empty() -> Self {
+        Self { version: None, id: None, statements: Vec::new() }
+    }
+
     /// The statements that allow.
     pub fn allowing(&self) -> impl Iterator<Item = &Statement> {
         self.statements.iter().filter(|statement| statement.allows())

@@ -79,6 +79,15 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Its conditions, for the end of a sentence that says what it allows: ` if conditions on aws:Referer hold`.
+    pub fn under_conditions(&self) -> String {
+        let mut keys: Vec<&str> = self.conditions.iter().map(|condition| &*condition.key).collect();
+        keys.dedup();
+        if keys.is_empty() { String::new() } else { format!(" if conditions on {} hold", keys.join(" and ")) }
+    }
+}
+
 /// One text as itself, several as a list.
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
     let texts: Vec<&str> = texts.collect();
@@ -130,26 +139,5 @@ impl fmt::Display for Policy {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_json())
-    }
-}
-
-impl fmt::Display for Actions {
-    /// For a sentence: `s3:GetObject, s3:PutObject`, `all actions but iam:*`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = match self {
-            Self::Only(own) => own,
-            Self::AllBut(spared) if spared.is_empty() => return f.write_str("all actions"),
-            Self::AllBut(spared) => {
-                f.write_str("all actions but ")?;
-                spared
-            }
-        };
-        for (position, action) in list.iter().enumerate() {
-            if position > 0 {
-                f.write_str(", ")?;
-            }
-            f.write_str(action.as_str())?;
-        }
-        Ok(())
     }
 }

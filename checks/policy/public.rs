@@ -1,14 +1,11 @@
-//! Who is let in when a statement is for everyone: the conditions that confine it, and the denials that take it back.
+//! Who is let in when a statement is for everyone, and whom its conditions leave.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{
-    Actions, Condition, Operator, Pattern, Policy, Principal, Principals, Quantifier, Resources, Statement, Test,
-    is_account_id, is_unique_id,
-};
+use super::{Actions, Condition, Principal, Resources, Statement, Test, is_account_id, is_unique_id};
 
 /// Someone outside the account that a statement lets in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,7 +14,7 @@ pub enum Outsider {
     Everyone,
     /// An account.
     Account(String),
-    /// Every account of an organization, by its id.
+    /// Every account of an organization, by its id; the own one may be named by a policy variable.
     Organization(String),
     /// The account with this canonical user id, which may be the own one: only S3 can tell.
     CanonicalUser(String),
@@ -28,11 +25,15 @@ impl fmt::Display for Outsider {
         match self {
             Self::Everyone => f.write_str("everyone"),
             Self::Account(id) => write!(f, "account {id}"),
+            Self::Organization(id) if id == OWN_ORGANIZATION => f.write_str("the whole organization"),
             Self::Organization(id) => write!(f, "organization {id}"),
             Self::CanonicalUser(id) => write!(f, "canonical user {id}"),
         }
     }
 }
+
+/// The organization that the resource's account is in.
+const OWN_ORGANIZATION: &str = "${aws:ResourceOrgID}";
 
 /// What the values of a condition key can pin down.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +54,7 @@ enum Pins {
     Address,
 }
 
-/// The keys by which a statement for everyone can be confined to fixed callers.
+/// The keys that fix the caller, or the account that a service calls for.
 ///
 /// Sources: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", section "The meaning of
 /// 'public'", whose list this begins with; IAM User Guide, "AWS global condition context keys"; AWS KMS Developer
@@ -63,32 +64,42 @@ enum Pins {
 /// `aws:PrincipalTag/…`, `aws:username`, `aws:PrincipalType`, `aws:VpcSourceIp` (everyone may use 10.0.0.0/8),
 /// `aws:PrincipalIsAWSService`, `aws:ViaAWSService`, `aws:CalledVia`, `kms:ViaService`,
 /// `kms:EncryptionContext:…`, `aws:SecureTransport`, `aws:Referer`, `aws:UserAgent`.
-const CONFINING: &[(&str, Pins)] = &[
+const OF_THE_CALLER: &[(&str, Pins)] = &[
     ("aws:PrincipalAccount", Pins::Account),
     ("aws:SourceAccount", Pins::Account),
     ("aws:SourceOwner", Pins::Account),
-    ("aws:VpceAccount", Pins::Account),
     ("kms:CallerAccount", Pins::Account),
-    // A bucket that leaves the decision to access points; they have policies of their own.
-    ("s3:DataAccessPointAccount", Pins::Account),
-    ("s3:DataAccessPointArn", Pins::Arn),
     ("aws:PrincipalOrgID", Pins::Organization),
     ("aws:SourceOrgID", Pins::Organization),
-    ("aws:VpceOrgID", Pins::Organization),
     ("aws:PrincipalOrgPaths", Pins::OrganizationPath),
     ("aws:SourceOrgPaths", Pins::OrganizationPath),
-    ("aws:VpceOrgPaths", Pins::OrganizationPath),
     ("aws:PrincipalArn", Pins::Arn),
     ("aws:SourceArn", Pins::Arn),
-    ("aws:SourceVpcArn", Pins::Arn),
     ("aws:userid", Pins::UserId),
+];
+
+/// The keys that fix the way a request comes or what it brings. That confines it, but the accounts in their values own
+/// the way; whose the callers are is another matter.
+const OF_THE_WAY: &[(&str, Pins)] = &[
+    ("aws:VpceAccount", Pins::Account),
+    ("aws:VpceOrgID", Pins::Organization),
+    ("aws:VpceOrgPaths", Pins::OrganizationPath),
+    ("aws:SourceVpcArn", Pins::Arn),
     ("aws:SourceVpc", Pins::Thing),
     ("aws:SourceVpce", Pins::Thing),
+    ("aws:SourceIp", Pins::Address),
     ("aws:PrincipalServiceName", Pins::Thing),
     ("aws:PrincipalServiceNamesList", Pins::Thing),
     ("s3:x-amz-server-side-encryption-aws-kms-key-id", Pins::Thing),
-    ("aws:SourceIp", Pins::Address),
+    // A bucket that leaves the decision to access points; they have policies of their own.
+    ("s3:DataAccessPointAccount", Pins::Account),
+    ("s3:DataAccessPointArn", Pins::Arn),
 ];
+
+/// What `aws:userid` and `aws:PrincipalAccount` hold when nobody has signed the request.
+///
+/// Source: IAM User Guide, "AWS global condition context keys".
+const NOBODY: &str = "anonymous";
 
 /// Whom one value leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,10 +128,10 @@ impl Pins {
             _ if is_account_id(text) => Some(Left::Account(text.to_owned())),
             _ => None,
         };
-        let fixed = plain(value).then_some(Left::Someone);
+        let fixed = (plain(value) && !value.eq_ignore_ascii_case(NOBODY)).then_some(Left::Someone);
         match self {
             Self::Account => account(value).or(fixed),
-            Self::Organization if value == "${aws:ResourceOrgID}" || plain(value) => {
+            Self::Organization if value == OWN_ORGANIZATION || plain(value) => {
                 Some(Left::Organization(value.to_owned()))
             }
             Self::Organization => None,
@@ -179,37 +190,25 @@ fn is_narrow(text: &str) -> bool {
 impl Condition {
     /// Whom it leaves if it holds and the request has the key; `None` if that may be anyone.
     fn leaves(&self) -> Option<Vec<Left>> {
-        self.leaves_by(self.operator.test)
-    }
-
-    fn leaves_by(&self, test: Test) -> Option<Vec<Left>> {
+        let test = self.operator.test;
         // "The resource is in the caller's account" is "the caller is in the resource's account", said backwards.
         let backwards = [
             ("aws:ResourceAccount", "${aws:PrincipalAccount}", Left::OwnAccount),
-            ("aws:ResourceOrgID", "${aws:PrincipalOrgID}", Left::Organization("${aws:ResourceOrgID}".to_owned())),
+            ("aws:ResourceOrgID", "${aws:PrincipalOrgID}", Left::Organization(OWN_ORGANIZATION.to_owned())),
         ];
         for (key, value, left) in backwards {
             if self.is_key(key) && Pins::Account.compared_by(test) && self.values == [value] {
                 return Some(vec![left]);
             }
         }
-        let pins = CONFINING.iter().find(|(key, _)| self.is_key(key)).map(|(_, pins)| *pins)?;
+        let among = |keys: &[(&str, Pins)]| keys.iter().find(|(key, _)| self.is_key(key)).map(|(_, pins)| *pins);
+        let (caller, way) = (among(OF_THE_CALLER), among(OF_THE_WAY));
+        let pins = caller.or(way)?;
         if !pins.compared_by(test) || self.values.is_empty() {
             return None;
         }
-        self.values.iter().map(|value| pins.left_by(test, value)).collect()
-    }
-
-    /// Whom it leaves when it does *not* hold, as in a Deny; `None` if that may be anyone.
-    ///
-    /// A negated comparison fails only when the request has the key and one of the values, with or without
-    /// `IfExists`. With `ForAnyValue` it also fails when the key is missing.
-    fn spares(&self) -> Option<Vec<Left>> {
-        let Operator { quantifier, test, .. } = self.operator;
-        if quantifier == Some(Quantifier::ForAnyValue) || !test.is_negated() {
-            return None;
-        }
-        self.leaves_by(test.negation()?)
+        let left = self.values.iter().map(|value| pins.left_by(test, value));
+        left.map(|left| if way.is_some() { left.and(Some(Left::Someone)) } else { left }).collect()
     }
 
     /// Whether it says that the request has this key: `{"Null": {"aws:PrincipalOrgID": "false"}}`.
@@ -310,61 +309,6 @@ impl Statement {
         outsiders.dedup();
         outsiders
     }
-
-    /// Whether it keeps everyone out but fixed callers: a Deny for everyone (or all but some principals), each of whose
-    /// conditions spares only fixed callers.
-    fn is_wall(&self) -> bool {
-        let for_strangers = match &self.principals {
-            None => false,
-            Some(Principals::Only(named)) => named.contains(&Principal::Everyone),
-            Some(Principals::AllBut(spared)) => !spared.contains(&Principal::Everyone),
-        };
-        self.denies() && for_strangers && self.conditions.iter().all(|condition| condition.spares().is_some())
-    }
-
-    /// The patterns its Action part is made of, or one that is wider.
-    fn action_pieces(&self) -> Vec<Pattern> {
-        match &self.actions {
-            Actions::Only(own) => own.clone(),
-            Actions::AllBut(_) => vec![Pattern::action("*")],
-        }
-    }
-
-    /// The patterns its Resource part is made of, or one that is wider.
-    fn resource_pieces(&self) -> Vec<Pattern> {
-        match &self.resources {
-            Resources::Only(own) => own.clone(),
-            Resources::Absent | Resources::AllBut(_) => vec![Pattern::resource("*")],
-        }
-    }
-}
-
-impl Policy {
-    /// The statements that allow something to everyone and are not wholly taken back by denials for everyone.
-    ///
-    /// A denial counts where nothing has to be guessed: it must cover the actions and resources, and spare only fixed
-    /// callers (`Deny` for `*` unless `aws:PrincipalOrgID` is ours).
-    pub fn public_statements(&self) -> Vec<&Statement> {
-        let walls: Vec<&Statement> = self.statements.iter().filter(|statement| statement.is_wall()).collect();
-        self.statements
-            .iter()
-            .filter(|statement| statement.is_public())
-            .filter(|public| {
-                let resources = public.resource_pieces();
-                let taken_back = |action: &Pattern| {
-                    resources.iter().all(|resource| {
-                        walls.iter().any(|wall| wall.acts_on_all_of(action) && wall.covers_all_of(resource))
-                    })
-                };
-                !public.action_pieces().iter().all(taken_back)
-            })
-            .collect()
-    }
-
-    /// Whether anyone is allowed anything.
-    pub fn is_public(&self) -> bool {
-        !self.public_statements().is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -434,6 +378,8 @@ mod tests {
             json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } }),
             json!({ "StringLike": { "aws:userid": ["AIDAEXAMPLEEXAMPLE123", "111122223333:*"] } }),
             json!({ "StringEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } }),
+            json!({ "StringEquals": { "aws:VpceAccount": OWN } }),
+            json!({ "StringEquals": { "s3:DataAccessPointAccount": OWN } }),
             json!({ "IpAddress": { "aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32", "198.51.100.7"] } }),
             json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }),
             // One that does not confine beside one that does.
@@ -463,6 +409,9 @@ mod tests {
             json!({ "StringLike": { "aws:SourceArn": "arn:aws:lambda:*:111122223333:*" } }),
             json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/*" } }),
             json!({ "StringLike": { "aws:PrincipalArn": "arn:*:iam::111122223333:role/*" } }),
+            // What requests without a signature hold.
+            json!({ "StringEquals": { "aws:userid": "anonymous" } }),
+            json!({ "StringEquals": { "aws:PrincipalAccount": ["111122223333", "anonymous"] } }),
             json!({ "StringLike": { "aws:userid": "AROA*" } }),
             json!({ "StringLike": { "aws:userid": "*:session" } }),
             json!({ "StringEquals": { "aws:PrincipalTag/team": "ship" } }),
@@ -560,6 +509,14 @@ mod tests {
             reached(everyone(), json!({ "StringEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } })),
             [Outsider::Everyone]
         );
+        // The own account's endpoints and access points carry callers of all accounts.
+        for way in [
+            json!({ "aws:VpceAccount": OWN }),
+            json!({ "aws:VpceOrgID": "o-a1b2c3d4e5" }),
+            json!({ "s3:DataAccessPointAccount": OWN }),
+        ] {
+            assert_eq!(reached(everyone(), json!({ "StringEquals": way })), [Outsider::Everyone]);
+        }
         let all_but = statement(json!({ "NotPrincipal": { "AWS": "444455556666" } }));
         assert_eq!(all_but.reaches_other_accounts(OWN), [Outsider::Everyone]);
     }

@@ -1,7 +1,6 @@
-use super::opened::{Target, Wanted, opened};
 use super::resources::{Bucket, BucketPolicy};
 use crate::contract::{Answer, Unknown, fail, pass};
-use crate::policy::{Outsider, Statement};
+use crate::policy::{Outsider, Statement, Wanted};
 
 crate::check! {
     /// Bucket policies give other accounts no power over policy, ACL or encryption
@@ -28,14 +27,12 @@ crate::check! {
     severity: High,
 }
 
-/// The actions that give power over a bucket.
-const POWERS: &[Wanted] = &[
-    Wanted { actions: "s3:PutBucketPolicy", to: Target::Bucket },
-    Wanted { actions: "s3:DeleteBucketPolicy", to: Target::Bucket },
-    Wanted { actions: "s3:PutBucketAcl", to: Target::Bucket },
-    Wanted { actions: "s3:PutEncryptionConfiguration", to: Target::Bucket },
-    Wanted { actions: "s3:PutObjectAcl", to: Target::Objects },
-];
+/// The actions that give power over a bucket itself.
+const OVER_BUCKET: [&str; 4] =
+    ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutEncryptionConfiguration"];
+
+/// The action that gives power over its objects.
+const OVER_OBJECTS: &str = "s3:PutObjectAcl";
 
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     let policy = cloud.of::<BucketPolicy>(bucket).await?;
@@ -43,11 +40,21 @@ async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
         return Ok(pass("has no policy to let other accounts in"));
     };
     let (own, arn) = (&*cloud.place().account, bucket.arn(cloud.place()));
+    let objects = format!("{arn}/*");
+    let (on_bucket, on_objects) = ([&*arn], [&*objects]);
+    let through_access_points = [Wanted { actions: OVER_OBJECTS, on: &on_objects }];
+    let powers = [&OVER_BUCKET.map(|actions| Wanted { actions, on: &on_bucket })[..], &through_access_points].concat();
     let reaches_others = |statement: &Statement| !statement.reaches_other_accounts(own).is_empty();
+    // Through an access point nobody reaches the bucket itself, and its objects only as the access point lets them.
+    let reaches_directly = |statement: &Statement| !statement.needs_access_point() && reaches_others(statement);
     let mut unsure = None;
     for statement in policy.allowing() {
-        let powers = opened(statement, Some(&policy), POWERS, &arn, reaches_others);
+        let powers = policy.opened_by(statement, &powers, reaches_directly);
         if powers.is_empty() {
+            if !policy.opened_by(statement, &through_access_points, reaches_others).is_empty() {
+                unsure =
+                    Some(format!("the policy leaves {OVER_OBJECTS} to access points, whose policies are not read"));
+            }
             continue;
         }
         let (canonical, others): (Vec<_>, Vec<_>) = statement
@@ -55,18 +62,18 @@ async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
             .into_iter()
             .partition(|outsider| matches!(outsider, Outsider::CanonicalUser(_)));
         if others.is_empty() {
-            unsure = canonical.into_iter().next();
+            unsure = canonical
+                .first()
+                .map(|who| format!("the policy gives {who} power over the bucket, who may be this account or another"));
             continue;
         }
         let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-        let how = if statement.conditions.is_empty() { "" } else { " on conditions" };
-        return Ok(fail(format!("its policy allows {} {}{how}", others.join(", "), powers.join(", ")))
+        let (others, powers, how) = (others.join(", "), powers.join(", "), statement.under_conditions());
+        return Ok(fail(format!("its policy allows {others} {powers}{how}"))
             .showing_of::<BucketPolicy>("Statement", statement.to_json()));
     }
     match unsure {
         None => Ok(pass("gives other accounts no power over its policy, ACL or encryption")),
-        Some(who) => Err(Unknown::undecided::<BucketPolicy>(format!(
-            "the policy gives {who} power over the bucket, who may be this account or another"
-        ))),
+        Some(detail) => Err(Unknown::undecided::<BucketPolicy>(detail)),
     }
 }

@@ -5,13 +5,14 @@ use super::resources::{
 use crate::contract::{Answer, pass};
 
 crate::check! {
-    /// Nobody outside can read or list a bucket through its policy or ACL
+    /// The public cannot read or list a bucket through its policy or ACL
     ///
     /// A bucket that anyone can read is found and emptied within days: names are guessed by machines, all the time.
     /// A list of the objects alone tells what there is to look for.
     ///
-    /// Objects that are public by an ACL of their own are not looked at one by one; that every bucket is covered by
-    /// Block Public Access rules them out.
+    /// The public is everyone, or every AWS account; accounts that are named are not. Objects that are public by an ACL
+    /// of their own are not looked at one by one, nor are the policies of access points; that every bucket is covered
+    /// by Block Public Access rules both out. A policy that leaves it all to access points decides nothing.
     ///
     /// # Fix
     /// Block public access to the bucket:
@@ -30,7 +31,7 @@ crate::check! {
 
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     Ok(match Exposure::of(bucket, Access::Read, cloud).await? {
-        None => pass("is closed to public reading"),
+        None => pass("is opened to public reading neither by its policy nor by its ACL"),
         Some(exposure) => exposure.verdict("its"),
     })
 }

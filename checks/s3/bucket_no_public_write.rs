@@ -5,10 +5,13 @@ use super::resources::{
 use crate::contract::{Answer, pass};
 
 crate::check! {
-    /// Nobody outside can write to a bucket through its policy or ACL
+    /// The public cannot write to a bucket through its policy or ACL
     ///
     /// Where anyone can put objects, strangers store their own at the owner's cost, replace what visitors and programs
     /// trust, and delete the rest. Who can change the policy or the ACL can do everything.
+    ///
+    /// The ACLs of single objects and the policies of access points are not looked at; that every bucket is covered by
+    /// Block Public Access rules out that they are public. A policy that leaves it all to access points decides nothing.
     ///
     /// # Fix
     /// Block public access to the bucket:
@@ -27,7 +30,7 @@ crate::check! {
 
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     Ok(match Exposure::of(bucket, Access::Write, cloud).await? {
-        None => pass("is closed to public writing"),
+        None => pass("is opened to public writing neither by its policy nor by its ACL"),
         Some(exposure) => exposure.verdict("its"),
     })
 }

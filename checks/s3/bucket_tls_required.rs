@@ -15,7 +15,8 @@ crate::check! {
     /// "arn:aws:s3:::BUCKET/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`
     ///
     /// Allowing only requests with TLS is not the same: identity policies allow without that condition. A website
-    /// endpoint of S3 speaks plain HTTP only; put CloudFront in front of the bucket instead.
+    /// endpoint of S3 speaks plain HTTP only; put CloudFront in front of the bucket instead. A resource control policy
+    /// of the organization may refuse plain HTTP for all buckets; it is not read here.
     ///
     /// # Source
     /// Amazon S3 User Guide, "Security best practices for Amazon S3" (encryption of data in transit); Security Hub
@@ -29,7 +30,7 @@ crate::check! {
 async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
     let policy = cloud.of::<BucketPolicy>(bucket).await?;
     let Some(policy) = policy.understood()? else {
-        return Ok(fail("accepts requests without TLS, having no policy"));
+        return Ok(fail("has no policy to refuse requests without TLS"));
     };
     Ok(match PlainHttp::under(&policy, &bucket.arn(cloud.place()))? {
         PlainHttp::Refused => pass("refuses requests without TLS"),
@@ -40,6 +41,6 @@ async fn judge(bucket: &Bucket, cloud: &Cloud) -> Answer {
             fail("refuses requests without TLS for the bucket itself, but not for all objects")
         }
         PlainHttp::RefusedInPart => fail("refuses only some of the requests without TLS"),
-        PlainHttp::Accepted => fail("accepts requests without TLS"),
+        PlainHttp::Accepted => fail("has a policy that does not refuse requests without TLS"),
     })
 }

@@ -1,12 +1,11 @@
 //! Whether the public reaches a bucket: Block Public Access, policy and ACL taken together.
 
-use super::opened::{Target, Wanted, opened};
 use super::public_access_block::{PublicAccessBlock, Setting};
 use super::resources::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketOwnershipControls, BucketPolicy, BucketPublicAccessBlock, Grant,
 };
 use crate::contract::{Asks, Cloud, Unknown, Verdict, fail};
-use crate::policy::{Actions, Effect, Pattern, Policy, Principal, Principals, Resources, Statement};
+use crate::policy::{Actions, Effect, Pattern, Policy, Principal, Principals, Resources, Statement, Wanted};
 
 /// What the public might do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub enum Access {
 impl Access {
     /// The actions it takes. Source: Service Authorization Reference, "Actions, resources, and condition keys for
     /// Amazon S3"; the S3 User Guide, "The meaning of 'public'", has the same groups.
-    fn actions(self) -> Vec<Wanted> {
+    fn wanted<'a>(self, on: &'a [&'a str]) -> Vec<Wanted<'a>> {
         let actions: &[&'static str] = match self {
             Self::Read => &["s3:Get*", "s3:List*"],
             Self::Write => &[
@@ -36,22 +35,22 @@ impl Access {
                 "s3:ObjectOwnerOverrideToBucketOwner",
             ],
         };
-        actions.iter().map(|actions| Wanted { actions, to: Target::Either }).collect()
+        actions.iter().map(|actions| Wanted { actions, on }).collect()
     }
 
     /// The actions that a permission in a bucket's ACL stands for, as far as they are of this sort. Source: S3 User
     /// Guide, "Access control list (ACL) overview", the mapping of ACL permissions to policy permissions.
-    fn permitted_by(self, permission: &str) -> Option<&'static [&'static str]> {
-        match (self, permission) {
-            (Self::Read, "READ") => Some(&["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]),
-            (Self::Read, "READ_ACP") => Some(&["s3:GetBucketAcl"]),
-            (Self::Write, "WRITE") => Some(&["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]),
-            (Self::Write, "WRITE_ACP") => Some(&["s3:PutBucketAcl"]),
-            (_, "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP") => None,
+    fn permitted_by(self, permission: &str) -> Vec<&'static str> {
+        let stands_for: &[&'static str] = match (self, permission) {
+            (Self::Read, "READ") => &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+            (Self::Read, "READ_ACP") => &["s3:GetBucketAcl"],
+            (Self::Write, "WRITE") => &["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+            (Self::Write, "WRITE_ACP") => &["s3:PutBucketAcl"],
+            (_, "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP") => &[],
             // FULL_CONTROL is all of the above; a permission we do not know may be.
-            (Self::Read, _) => Some(&["s3:Get*", "s3:List*"]),
-            (Self::Write, _) => Some(&["s3:Put*", "s3:Delete*"]),
-        }
+            _ => return ["READ", "READ_ACP", "WRITE", "WRITE_ACP"].map(|each| self.permitted_by(each)).concat(),
+        };
+        stands_for.to_vec()
     }
 }
 
@@ -68,19 +67,19 @@ impl Grant {
 
     /// The same as an Allow statement, to be seen beside the policy's Deny statements.
     fn as_statement(&self, access: Access, arn: &str) -> Option<Statement> {
-        let actions = access.permitted_by(&self.permission)?;
+        let actions = access.permitted_by(&self.permission);
         let (bucket, objects) = (Pattern::resource(arn), Pattern::resource(format!("{arn}/*")));
         // A bucket's ACL is about the bucket, but for those who may put objects into it.
-        let resources = match &*self.permission {
-            "READ" | "READ_ACP" | "WRITE_ACP" => vec![bucket],
-            "WRITE" => vec![objects],
+        let resources = match (access, &*self.permission) {
+            (Access::Read, _) | (_, "WRITE_ACP") => vec![bucket],
+            (_, "WRITE") => vec![objects],
             _ => vec![bucket, objects],
         };
-        self.public().map(|_| Statement {
+        self.public().filter(|_| !actions.is_empty()).map(|_| Statement {
             sid: None,
             effect: Effect::Allow,
             principals: Some(Principals::Only(vec![Principal::Everyone])),
-            actions: Actions::Only(actions.iter().map(|action| Pattern::action(*action)).collect()),
+            actions: Actions::Only(actions.into_iter().map(Pattern::action).collect()),
             resources: Resources::Only(resources),
             conditions: Vec::new(),
         })
@@ -95,7 +94,7 @@ pub enum Exposure {
         /// What it lets the public do.
         actions: Vec<String>,
         /// The statement.
-        statement: serde_json::Value,
+        statement: Statement,
     },
     /// An entry of the ACL.
     Acl {
@@ -112,6 +111,7 @@ impl Exposure {
     ///
     /// Asks for as little as settles the question: nothing more where Block Public Access is fully in force, and not
     /// for the ACL where the policy is open already. An ACL can be taken back by the policy, never the other way round.
+    /// Undecided where the policy leaves it to access points.
     pub async fn of<C>(bucket: &Bucket, access: Access, cloud: &Cloud<C>) -> Result<Option<Self>, Unknown>
     where
         C: Asks<AccountPublicAccessBlock>
@@ -124,38 +124,55 @@ impl Exposure {
         let (policies, acls) = (Setting::RestrictPublicBuckets, Setting::IgnorePublicAcls);
         let block = PublicAccessBlock::of(bucket, &[policies, acls], cloud).await;
         let arn = bucket.arn(cloud.place());
-        if block.has(policies) != Ok(true) {
-            let policy = cloud.of::<BucketPolicy>(bucket).await?.understood()?;
-            if let Some(exposure) = Self::by_policy(policy.as_ref(), access, &arn) {
-                block.has(policies)?;
-                return Ok(Some(exposure));
-            }
+        let read_policy = async || -> Result<Policy, Unknown> {
+            Ok(cloud.of::<BucketPolicy>(bucket).await?.understood()?.unwrap_or_else(Policy::empty))
+        };
+        if block.has(policies) != Ok(true)
+            && let Some(exposure) = Self::by_policy(&read_policy().await?, access, &arn)
+        {
+            block.has(policies)?;
+            return Ok(Some(exposure));
         }
         if block.has(acls) != Ok(true) {
             let acl = cloud.of::<BucketAcl>(bucket).await?;
             if acl.grants.iter().any(|grant| grant.as_statement(access, &arn).is_some()) {
                 let ownership = cloud.of::<BucketOwnershipControls>(bucket).await?;
-                let policy = cloud.of::<BucketPolicy>(bucket).await?.understood()?;
-                if let Some(exposure) = Self::by_acl(&acl, &ownership, policy.as_ref(), access, &arn) {
+                if let Some(exposure) = Self::by_acl(&acl, &ownership, &read_policy().await?, access, &arn) {
                     block.has(acls)?;
                     return Ok(Some(exposure));
                 }
             }
         }
+        if block.has(policies) != Ok(true) {
+            Self::by_access_points(&read_policy().await?, access, &arn)?;
+        }
         Ok(None)
     }
 
-    fn by_policy(policy: Option<&Policy>, access: Access, arn: &str) -> Option<Self> {
-        policy.into_iter().flat_map(Policy::allowing).find_map(|statement| {
-            let actions = opened(statement, policy, &access.actions(), arn, Statement::is_public);
-            (!actions.is_empty()).then(|| Self::Policy { actions, statement: statement.to_json() })
-        })
+    fn by_access_points(policy: &Policy, access: Access, arn: &str) -> Result<(), Unknown> {
+        let (on, is_open) =
+            ([arn, &format!("{arn}/*")], |statement: &Statement| statement.with_open_access_points().is_public());
+        let left = policy.allowing().find_map(|statement| {
+            let actions = policy.opened_by(statement, &access.wanted(&on), is_open);
+            (!actions.is_empty()).then(|| actions.join(", "))
+        });
+        match left {
+            None => Ok(()),
+            Some(actions) => Err(Unknown::undecided::<BucketPolicy>(format!(
+                "the policy leaves {actions} to access points, whose policies are not read"
+            ))),
+        }
+    }
+
+    fn by_policy(policy: &Policy, access: Access, arn: &str) -> Option<Self> {
+        let opened = policy.opened_to_everyone(&access.wanted(&[arn, &format!("{arn}/*")]));
+        opened.into_iter().next().map(|(statement, actions)| Self::Policy { actions, statement: statement.clone() })
     }
 
     fn by_acl(
         acl: &BucketAcl,
         ownership: &BucketOwnershipControls,
-        policy: Option<&Policy>,
+        policy: &Policy,
         access: Access,
         arn: &str,
     ) -> Option<Self> {
@@ -164,7 +181,8 @@ impl Exposure {
         }
         acl.grants.iter().find_map(|grant| {
             let statement = grant.as_statement(access, arn)?;
-            let actions = opened(&statement, policy, &access.actions(), arn, Statement::is_public);
+            let actions =
+                policy.opened_by(&statement, &access.wanted(&[arn, &format!("{arn}/*")]), Statement::is_public);
             (!actions.is_empty()).then_some(Self::Acl { permission: grant.permission.clone(), public: grant.public()? })
         })
     }
@@ -173,8 +191,9 @@ impl Exposure {
     pub fn verdict(self, whose: &str) -> Verdict {
         match self {
             Self::Policy { actions, statement } => {
-                fail(format!("{whose} policy allows everyone {}", actions.join(", ")))
-                    .showing_of::<BucketPolicy>("Statement", statement)
+                let (actions, how) = (actions.join(", "), statement.under_conditions());
+                fail(format!("{whose} policy allows everyone {actions}{how}"))
+                    .showing_of::<BucketPolicy>("Statement", statement.to_json())
             }
             Self::Acl { permission, public } => fail(format!("{whose} ACL grants {permission} to {public}"))
                 .showing_of::<BucketAcl>("Permission", permission),
@@ -200,7 +219,7 @@ mod tests {
     }
 
     fn open(acl: &BucketAcl, access: Access) -> bool {
-        Exposure::by_acl(acl, &owned("ObjectWriter"), None, access, ARN).is_some()
+        Exposure::by_acl(acl, &owned("ObjectWriter"), &Policy::empty(), access, ARN).is_some()
     }
 
     #[test]
@@ -228,10 +247,10 @@ mod tests {
     #[test]
     fn an_acl_is_void_where_the_bucket_owner_owns_everything() {
         let acl = acl("global/AllUsers", "READ");
-        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerEnforced"), None, Access::Read, ARN).is_none());
-        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerPreferred"), None, Access::Read, ARN).is_some());
+        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerEnforced"), &Policy::empty(), Access::Read, ARN).is_none());
+        assert!(Exposure::by_acl(&acl, &owned("BucketOwnerPreferred"), &Policy::empty(), Access::Read, ARN).is_some());
         let never_set = BucketOwnershipControls { object_ownership: None };
-        assert!(Exposure::by_acl(&acl, &never_set, None, Access::Read, ARN).is_some());
+        assert!(Exposure::by_acl(&acl, &never_set, &Policy::empty(), Access::Read, ARN).is_some());
     }
 
     #[test]
@@ -242,8 +261,17 @@ mod tests {
         )
         .unwrap();
         let read = acl("global/AllUsers", "READ");
-        let by = |acl| Exposure::by_acl(acl, &owned("ObjectWriter"), Some(&policy), Access::Read, ARN);
+        let by = |acl: &BucketAcl| Exposure::by_acl(acl, &owned("ObjectWriter"), &policy, Access::Read, ARN);
         assert!(by(&read).is_none());
         assert!(by(&acl("global/AllUsers", "READ_ACP")).is_some());
+        assert!(by(&acl("global/AllUsers", "FULL_CONTROL")).is_some());
+        // A bucket's ACL gives no more than this to read, FULL_CONTROL included.
+        let policy = Policy::parse(
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::b",
+                "Action": ["s3:ListBucket*", "s3:GetBucketAcl"]}}"#,
+        )
+        .unwrap();
+        let full = acl("global/AllUsers", "FULL_CONTROL");
+        assert!(Exposure::by_acl(&full, &owned("ObjectWriter"), &policy, Access::Read, ARN).is_none());
     }
 }

@@ -5,7 +5,7 @@ pub mod collect;
 pub mod exposure;
 pub mod resources;
 
-mod opened;
+mod access_point;
 mod plain_http;
 mod public_access_block;
 

@@ -6,9 +6,17 @@ use std::sync::{Arc, OnceLock};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::config_bag::ConfigBag;
+use plimsoll_checks::live::EmptyAnswer;
 
 /// A server of the user's own that stands for all of AWS (`AWS_ENDPOINT_URL`, or a profile's `endpoint_url`), named by
 /// an IP address or as `localhost`.
@@ -75,7 +83,7 @@ impl ResolveDns for OwnEndpoint {
 
 /// The HTTP client of every service: rustls, connections shared, proxies as the environment names them.
 pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
@@ -83,7 +91,47 @@ pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
         let proxy = if endpoint.is_in_use() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         connector.set_proxy_config(Some(proxy));
         connector.build_with_resolver(endpoint.clone())
-    })
+    });
+    SharedHttpClient::new(Attentive(client))
+}
+
+/// A client or connection that takes a success without a body for a failure; see [`EmptyAnswer`].
+#[derive(Debug)]
+struct Attentive<T>(T);
+
+impl HttpClient for Attentive<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Attentive(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, config: &ConfigBag) -> Result<(), BoxError> {
+        self.0.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+impl HttpConnector for Attentive<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            match (answer.status().as_u16(), answer.body().content_length()) {
+                (200, Some(0)) => Err(ConnectorError::other(EmptyAnswer.into(), None)),
+                _ => Ok(answer),
+            }
+        })
+    }
 }
 
 #[cfg(test)]

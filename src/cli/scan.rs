@@ -1,6 +1,6 @@
 //! `plimsoll scan`: judge an account, live or recorded.
 
-use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -235,7 +235,7 @@ impl Outputs {
                 args.format.report(out, terminal::width(), opening)?
             }
             Format::Json => args.format.report(BufWriter::new(io::stdout()), 0, opening)?,
-            Format::Ndjson => args.format.report(LineWriter::new(io::stdout()), 0, opening)?,
+            Format::Ndjson => args.format.report(io::stdout(), 0, opening)?,
         };
         let mut files = Vec::new();
         for path in &args.outputs {

@@ -2,12 +2,14 @@
 //!
 //! The structs here are the format: what programs read stays as it is while the rest of the program changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::sync::LazyLock;
 
-use plimsoll_checks::contract::{self, Controls, DutyId, Severity, Tags, controls_of};
+use plimsoll_checks::contract::{self, DutyId, Registered, Severity, Tags, controls_of};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use super::{Ending, Opening, Report};
@@ -37,8 +39,17 @@ pub struct Finding<'a> {
     message: String,
     unknown: Option<Unknown<'a>>,
     evidence: Vec<Evidence<'a>>,
-    controls: &'static Controls,
+    controls: &'static RawValue,
 }
+
+/// The controls of each check as JSON: the longest part of a finding, and the same for all of a check.
+static CONTROLS: LazyLock<HashMap<&'static str, Box<RawValue>>> = LazyLock::new(|| {
+    let json = |check: &'static Registered| {
+        let controls = to_raw_value(controls_of(&check.id)).expect("a map of strings has a JSON form");
+        (&*check.id, controls)
+    };
+    plimsoll_checks::checks().iter().map(json).collect()
+});
 
 #[derive(Debug, Serialize)]
 struct Resource<'a> {
@@ -94,7 +105,7 @@ impl<'a> Finding<'a> {
             message: finding.message(),
             unknown: finding.answer.as_ref().err().map(Unknown::of),
             evidence: finding.evidence.iter().map(Evidence::of).collect(),
-            controls: controls_of(&check.id),
+            controls: &CONTROLS[&*check.id],
         }
     }
 }
@@ -344,19 +355,23 @@ fn summary<'a>(ending: &'a Ending<'a>) -> impl Serialize + 'a {
 /// One finding a line, as it is reached.
 pub struct Lines<W> {
     out: W,
+    line: Vec<u8>,
 }
 
 impl<W: Write> Lines<W> {
     /// Lines on `out`.
     pub fn new(out: W) -> Self {
-        Self { out }
+        Self { out, line: Vec::new() }
     }
 }
 
 impl<W: Write> Report for Lines<W> {
     fn finding(&mut self, finding: &scan::Finding) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &Finding::of(finding))?;
-        self.out.write_all(b"\n")
+        // One write a line: whoever reads along never sees half of one.
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &Finding::of(finding))?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 
     fn end(mut self: Box<Self>, _: &Ending<'_>) -> io::Result<()> {

@@ -16,7 +16,7 @@ const UNITS_AT_ONCE: usize = 256;
 /// Resources of one unit that are judged at the same time.
 const RESOURCES_AT_ONCE: usize = 64;
 /// Findings of one unit that may wait for their turn.
-const FINDINGS_AHEAD: usize = 64;
+const FINDINGS_AHEAD: usize = 512;
 
 /// How a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

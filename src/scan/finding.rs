@@ -75,7 +75,7 @@ impl Finding {
     /// The same for the same check and resource in every scan, and for nothing else: 128 bits of SHA-256 over
     /// partition, account, region, check, ARN, kind and resource id, in hexadecimal.
     pub fn id(&self) -> String {
-        let mut hash = Sha256::new();
+        let mut text = Vec::new();
         let arn = self.arn();
         let parts = [
             self.place.partition.name(),
@@ -88,10 +88,10 @@ impl Finding {
         ];
         for part in parts {
             // The length goes in too, so that no two lists of parts run together into the same bytes.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
+            text.extend((part.len() as u64).to_be_bytes());
+            text.extend(part.as_bytes());
         }
-        hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut id, byte| {
+        Sha256::digest(&text).iter().take(16).fold(String::with_capacity(32), |mut id, byte| {
             write!(id, "{byte:02x}").expect("a string takes everything");
             id
         })

@@ -132,7 +132,7 @@ fn path_fits(template: &str, path: &str) -> bool {
     loop {
         match (template.next(), path.next()) {
             (None, None) => return true,
-            (Some(pattern), _) if pattern.ends_with("+}") => return true,
+            (Some(pattern), Some(_)) if pattern.ends_with("+}") => return true,
             (Some(pattern), Some(part)) if pattern == part || (pattern.starts_with('{') && !part.is_empty()) => {}
             _ => return false,
         }

@@ -1,11 +1,13 @@
 //! Tests of the built program against a server that speaks AWS: moto, made and started here, and a proxy before it.
 
+mod answers;
 mod api;
 mod faults;
 mod moto;
 mod proxy;
 mod replay;
 mod scan;
+mod schema;
 mod start;
 mod verdicts;
 mod wire;

@@ -77,6 +77,11 @@ impl Python {
     }
 }
 
+/// The Python of the environment.
+pub fn python() -> Command {
+    Python::ready().command()
+}
+
 /// A moto server. It ends when this value is dropped, and also when the whole test program ends in whatever way:
 /// then the pipe that it reads from is closed.
 pub struct Moto {

@@ -58,6 +58,7 @@ fn requests_are_recognised() {
     assert_eq!(recognised, expected);
     let get = |service, target| name(&request(service, "eu-west-1", "GET", target, "", ""));
     assert_eq!(get("s3", "/acme-logs?policy&x-id=GetBucketPolicy"), "s3:GetBucketPolicy eu-west-1");
+    assert_eq!(get("s3", "/acme-logs/?acl"), "s3:GetBucketAcl eu-west-1");
     assert_eq!(get("s3", "/acme-logs?policyStatus"), "s3:GetBucketPolicyStatus eu-west-1");
     assert_eq!(get("s3", "/v20180820/configuration/publicAccessBlock"), "s3control:GetPublicAccessBlock eu-west-1");
     assert_eq!(get("guardduty", "/detector/12abc34d567e8fa901bc2d34e56789f0"), "guardduty:GetDetector eu-west-1");

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 /// What a scan may take, at most, before it is held to be stuck.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A folder with the AWS files of one user, who has one profile, `plimsoll`.
 pub struct User {
@@ -185,8 +185,6 @@ pub struct Unknown {
 /// A read and what became of it.
 #[derive(Debug, Deserialize)]
 pub struct LedgerEntry {
-    /// `service/Kind`.
-    pub read: String,
     /// The operations it may take.
     pub actions: Vec<String>,
     /// Where.

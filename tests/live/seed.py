@@ -23,6 +23,7 @@ import boto3
 ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT = "123456789012", "222222222222", "333333333333"
 TIDY, UNTIDY = "eu-west-1", "us-east-1"
 ANYWHERE, ANYWHERE_V6 = "0.0.0.0/0", "::/0"
+EVERYONE = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
 expected = {ACCOUNT: {}, OTHER_ACCOUNT: {}, THIRD_ACCOUNT: {}}
 
 
@@ -93,6 +94,8 @@ def iam_users():
         expect("iam-access-key-rotated", **({"passing": [name]} if key == "Active" else {"exempt": [name]}))
         in_use = console or key == "Active"
         expect("iam-user-unused-credentials-disabled", **({"passing": [name]} if in_use else {"exempt": [name]}))
+        # Judged by its inline policies; one user gets some below.
+        expect("iam-policy-no-full-admin", **({"failing": [name]} if name == "frank-nothing" else {"exempt": [name]}))
 
     user("alice-mfa", console=True, mfa=True)
     user("bob-no-mfa", console=True, key="Active")
@@ -106,6 +109,7 @@ def iam_users():
     for group, arn in {"admins": admin, "readers": read_only}.items():
         iam.create_group(GroupName=group)
         iam.attach_group_policy(GroupName=group, PolicyArn=arn)
+    expect("iam-policy-no-full-admin", exempt=["admins", "readers"])
     iam.add_user_to_group(GroupName="readers", UserName="alice-mfa")
     expect("iam-admin-managed-policy-restricted",
            passing=["alice-mfa", "bob-no-mfa", "carol-key-only", "dave-inactive-key", "frank-nothing", "readers"],
@@ -127,7 +131,7 @@ def iam_policies():
                     create("all-on-one-bucket", policy(allow("*", "arn:aws:s3:::plimsoll-tidy")))],
            failing=[create("full-admin", admin),
                     create("full-admin-in-lists", policy(allow("s3:Get*"), allow(["ec2:*", "*:*"], ["*"])))])
-    # An inline policy has no id of its own in AWS, so it is not in the expectations; it should fail, wherever judged.
+    # An inline policy has no id of its own in AWS; the user it is part of is judged.
     iam.put_user_policy(UserName="frank-nothing", PolicyName="inline-admin", PolicyDocument=admin)
 
 
@@ -162,8 +166,10 @@ def iam_roles():
     for name, (statements, _) in roles.items():
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(*statements))
     iam.attach_role_policy(RoleName="admin-role", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")
-    roles["AWSServiceRoleForConfig"] = ([], None)
+    # AWS would write "Config"; moto makes the name from that of the service.
+    linked = iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")["Role"]["RoleName"]
+    roles[linked] = ([], None)
+    expect("iam-policy-no-full-admin", exempt=roles)
     for check in ("iam-admin-managed-policy-restricted", "iam-role-trust-no-wildcard-principal"):
         expect(check, passing=[r for r in roles if roles[r][1] != check], failing=[r for r in roles if roles[r][1] == check])
     check = "iam-oidc-cicd-subject-restricted"
@@ -190,7 +196,13 @@ def s3():
         # AWS ignores ACLs on new buckets (BucketOwnerEnforced) unless told otherwise.
         ownership = "ObjectWriter" if acl else "BucketOwnerEnforced"
         api.create_bucket(Bucket=name, ObjectOwnership=ownership, **where)
-        if acl:
+        if acl == "public-read-write":
+            # Written out, because moto answers with one grant where this canned ACL stands for two.
+            owner = api.get_bucket_acl(Bucket=name)["Owner"]
+            grants = [({"Type": "CanonicalUser", "ID": owner["ID"]}, "FULL_CONTROL"), (EVERYONE, "READ"), (EVERYONE, "WRITE")]
+            api.put_bucket_acl(Bucket=name, AccessControlPolicy={
+                "Owner": owner, "Grants": [{"Grantee": grantee, "Permission": permission} for grantee, permission in grants]})
+        elif acl:
             api.put_bucket_acl(Bucket=name, ACL=acl)
         if statements:
             arns = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
@@ -302,12 +314,14 @@ def ec2_network(region):
     ec2.create_network_interface(SubnetId=subnet, Groups=list(ids.values()))
 
 
-def ec2_machines(region):
+def ec2_machines(region, key):
     ec2 = client("ec2", region)
     base = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
 
     def launch(tokens, encrypted):
-        disk = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "Encrypted": encrypted, "DeleteOnTermination": True}}
+        # With a key of the account: moto would make one for aws/ebs and call it the customer's.
+        how = {"KmsKeyId": key} if encrypted else {}
+        disk = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "Encrypted": encrypted, "DeleteOnTermination": True, **how}}
         return ec2.run_instances(ImageId=base, MinCount=1, MaxCount=1, InstanceType="t3.micro", BlockDeviceMappings=[disk],
                                  MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"})["Instances"][0]["InstanceId"]
 
@@ -326,7 +340,9 @@ def ec2_machines(region):
     share = {"Attribute": "createVolumePermission", "OperationType": "add"}
     ec2.modify_snapshot_attribute(SnapshotId=shared, UserIds=[OTHER_ACCOUNT], **share)
     ec2.modify_snapshot_attribute(SnapshotId=public, GroupNames=["all"], **share)
-    expect("ec2-ebs-snapshot-not-public", passing=[private, shared], failing=[public])
+    # A region's block on public sharing would overrule the attribute, and moto has no
+    # GetSnapshotBlockPublicAccessState to tell.
+    expect("ec2-ebs-snapshot-not-public", passing=[private, shared], unknown=[public])
 
     images = [ec2.create_image(InstanceId=bad, Name=f"{name}-image")["ImageId"] for name in ("private", "shared", "public")]
     ec2.modify_image_attribute(ImageId=images[1], LaunchPermission={"Add": [{"UserId": OTHER_ACCOUNT}]})
@@ -358,14 +374,11 @@ def kms(region):
     imported = key("imported", Origin="EXTERNAL")
     doomed = key("doomed")
     api.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
-    # The encrypted volume above brought this one in.
-    aws_managed = api.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]["KeyId"]
     # Rotation is a choice only for the customer's own usable symmetric keys with AWS-made material.
     expect("kms-key-rotation-enabled", passing=[rotated, public, scoped], failing=[unrotated],
-           exempt=[asymmetric, imported, doomed, aws_managed])
-    expect("kms-key-policy-not-public", passing=[rotated, unrotated, scoped, asymmetric, imported], failing=[public])
-    expect("kms-key-not-pending-deletion", passing=[rotated, unrotated, public, scoped, asymmetric, imported], failing=[doomed],
-           exempt=[aws_managed])
+           exempt=[asymmetric, imported, doomed])
+    expect("kms-key-policy-not-public", passing=[rotated, unrotated, scoped, asymmetric, imported, doomed], failing=[public])
+    expect("kms-key-not-pending-deletion", passing=[rotated, unrotated, public, scoped, asymmetric, imported], failing=[doomed])
     return rotated
 
 
@@ -493,8 +506,8 @@ def main():
     keys = {}
     for region in (TIDY, UNTIDY):
         ec2_network(region)
-        ec2_machines(region)
         keys[region] = kms(region)
+        ec2_machines(region, keys[region])
     cloudtrail(keys[TIDY])
     monitoring()
     rds()

@@ -5,7 +5,8 @@ import sys
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
+# Without this it tells at length, for every request, of what it has not got.
+logging.disable(logging.CRITICAL)
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
 server.start()
 print("http://{}:{}".format(*server.get_host_and_port()), flush=True)

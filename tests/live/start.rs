@@ -54,7 +54,7 @@ async fn an_interrupted_scan_reports_what_it_has_and_that_it_is_partial() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("the scan asks for keys");
+    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("the scan asks for keys");
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill is there").success());
     let ran = Ran::of(child).await;

@@ -79,9 +79,10 @@ impl Request {
         self.target.contains(SECOND_PAGE) || String::from_utf8_lossy(&self.body).contains(SECOND_PAGE)
     }
 
-    /// The same request again: everything but the headers that differ each time.
+    /// The same request again: without the headers, which differ each time, and with JSON in one order.
     fn same(&self) -> Self {
-        Self { headers: Vec::new(), ..self.clone() }
+        let json = serde_json::from_slice(&self.body).map(|body: serde_json::Value| body.to_string().into_bytes());
+        Self { headers: Vec::new(), body: json.unwrap_or_else(|_| self.body.clone()), ..self.clone() }
     }
 }
 
@@ -223,22 +224,45 @@ pub enum Act {
     Hang,
 }
 
+/// Changes a server's answer.
+type Amend = dyn Fn(&Request, Response) -> Response + Send + Sync;
+
 /// The answers of a server, remembered.
 pub struct Memory {
     server: SocketAddr,
+    amend: Box<Amend>,
     answers: Mutex<HashMap<Request, Arc<Response>>>,
     closed: AtomicBool,
+    missed: Mutex<Vec<Request>>,
 }
 
 impl Memory {
     /// Remembers the last answer to each request to `server`.
     pub fn of(server: SocketAddr) -> Arc<Self> {
-        Arc::new(Self { server, answers: Mutex::default(), closed: AtomicBool::new(false) })
+        Self::amended(server, |_, answer| answer)
+    }
+
+    /// As [`of`](Self::of), with answers changed on their way.
+    pub fn amended(
+        server: SocketAddr,
+        amend: impl Fn(&Request, Response) -> Response + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let (amend, closed) = (Box::new(amend), AtomicBool::new(false));
+        Arc::new(Self { server, amend, answers: Mutex::default(), closed, missed: Mutex::default() })
     }
 
     /// From now on requests that have been made before are answered without the server.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// What has been asked since it was closed and was not known.
+    pub fn missed(&self) -> Vec<String> {
+        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = missed.iter().map(|it| {
+            format!("{}:{} {} {} {}", it.service, it.operation, it.region, it.target, String::from_utf8_lossy(&it.body))
+        });
+        told.collect()
     }
 
     /// Remembers what another memory does, too.
@@ -256,12 +280,13 @@ impl Memory {
     }
 
     async fn answer(&self, request: &Request) -> io::Result<Arc<Response>> {
-        if self.closed.load(Ordering::Relaxed)
-            && let Some(known) = self.answers().get(&request.same())
-        {
-            return Ok(known.clone());
+        if self.closed.load(Ordering::Relaxed) {
+            if let Some(known) = self.answers().get(&request.same()) {
+                return Ok(known.clone());
+            }
+            self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(request.same());
         }
-        let answer = Arc::new(ask(self.server, request).await?);
+        let answer = Arc::new((self.amend)(request, ask(self.server, request).await?));
         self.answers().insert(request.same(), answer.clone());
         Ok(answer)
     }

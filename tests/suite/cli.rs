@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::{CommandFactory, Parser, ValueEnum};
-use plimsoll::cli::duties::{self, Standing, Standings};
+use plimsoll::cli::duties::{self, Standings};
 use plimsoll::cli::permissions::Policy;
 use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, man, permissions};
+use plimsoll::scan::Standing;
 use plimsoll_checks::contract::{Call, DutyId, Model, Registered, Rivals};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -224,7 +225,7 @@ fn the_map_shows_every_duty_with_its_owner() {
 #[test]
 fn after_a_scan_the_map_shows_how_the_duties_stand() {
     let standings = Standings::from([
-        (DutyId::EncryptionAtRest, Standing { passed: 12, failed: 3, unknown: 4, not_applicable: 1 }),
+        (DutyId::EncryptionAtRest, Standing { pass: 12, fail: 3, unknown: 4, not_applicable: 1 }),
         (DutyId::Authorization, Standing { unknown: 7, ..Standing::default() }),
     ]);
     let text = plain(|out| duties::map::table(Some(&standings), 80, out));
@@ -242,7 +243,7 @@ fn after_a_scan_the_map_shows_how_the_duties_stand() {
         .map(|duty| (duty["id"].as_str().expect("an id"), &duty["standing"]))
         .collect();
     assert_eq!(duties.len(), DutyId::ALL.len());
-    assert_eq!(duties["encryption-at-rest"]["failed"], 3);
+    assert_eq!(duties["encryption-at-rest"]["fail"], 3);
     assert_eq!(duties["cost-allocation"]["unknown"], 0);
 }
 

@@ -7,6 +7,7 @@ mod cli;
 mod conventions;
 mod denial;
 mod frameworks;
+mod generated;
 mod policy;
 mod reading;
 mod scans;

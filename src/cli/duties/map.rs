@@ -70,8 +70,8 @@ fn standing_in_words(standing: Option<&Standing>, checks: usize) -> String {
         return if checks == 0 { "no check looks at it yet" } else { "never looked at" }.to_owned();
     };
     let counts = [
-        (standing.passed, "verified"),
-        (standing.failed, "failed"),
+        (standing.pass, "verified"),
+        (standing.fail, "failed"),
         (standing.unknown, "unknown"),
         (standing.not_applicable, "not applicable"),
     ];
@@ -114,7 +114,23 @@ struct DutyOut {
     checks: Vec<&'static str>,
     /// Only after a scan; all zero where nothing was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
-    standing: Option<Standing>,
+    standing: Option<StandingOut>,
+}
+
+/// How a duty stands after a scan: its findings by status.
+#[derive(Debug, Serialize)]
+struct StandingOut {
+    pass: usize,
+    fail: usize,
+    unknown: usize,
+    not_applicable: usize,
+}
+
+impl From<Standing> for StandingOut {
+    fn from(standing: Standing) -> Self {
+        let Standing { pass, fail, not_applicable, unknown } = standing;
+        Self { pass, fail, unknown, not_applicable }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -176,7 +192,9 @@ pub fn json(standings: Option<&Standings>, out: &mut impl Write) -> anyhow::Resu
             overlooked: duty.overlooked,
             api_assessable: &duty.api_assessable,
             checks: checks_of(*id).map(|check| &*check.id).collect(),
-            standing: standings.map(|standings| standings.get(id).copied().unwrap_or(Standing::default())),
+            standing: standings.map(|standings| {
+                standings.get(id).copied().map_or(StandingOut::from(Standing::default()), StandingOut::from)
+            }),
         }
     };
     let provider_duty = |duty: &'static ProviderDuty| ProviderDutyOut {

@@ -5,12 +5,18 @@ pub mod map;
 pub mod products;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::pending;
 use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use plimsoll_checks::contract::{DutyId, Registered};
+use plimsoll_checks::contract::{DutyId, Registered, World, WorldFacts};
 
 use super::TableOrJson;
 use super::selection::Suggested;
+use crate::recording::Recording;
+use crate::scan::{self, Plan, Standing, Summary};
 use crate::terminal;
 
 /// The map of duties, or the explanation of one.
@@ -23,6 +29,9 @@ pub struct DutiesArgs {
     /// How to print the map
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: TableOrJson,
+    /// Say of each duty what a recorded account's scan has verified, failed, not seen, or never looked at
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
 }
 
 /// What can be done with duties besides printing their map.
@@ -38,24 +47,35 @@ pub enum Action {
 
 /// Prints the map, or explains a topic.
 pub fn run(args: &DutiesArgs, out: &mut impl Write) -> anyhow::Result<()> {
-    match (&args.action, args.format) {
-        (Some(Action::Explain { topic }), _) => explain::text(&topic.join(" "), terminal::width(), out),
-        (None, TableOrJson::Table) => map::table(None, terminal::width(), out),
-        (None, TableOrJson::Json) => map::json(None, out),
+    if let Some(Action::Explain { topic }) = &args.action {
+        return explain::text(&topic.join(" "), terminal::width(), out);
+    }
+    let standings = args.from.as_deref().map(standings).transpose()?;
+    match args.format {
+        TableOrJson::Table => map::table(standings.as_ref(), terminal::width(), out),
+        TableOrJson::Json => map::json(standings.as_ref(), out),
     }
 }
 
-/// How a duty stands after a scan: its findings by status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Standing {
-    /// How many statements were found true.
-    pub passed: usize,
-    /// How many were found false.
-    pub failed: usize,
-    /// How many could not be judged.
-    pub unknown: usize,
-    /// How many did not concern the resource.
-    pub not_applicable: usize,
+/// How the duties stand in a recorded account.
+fn standings(root: &Path) -> anyhow::Result<Standings> {
+    let recording = Arc::new(Recording::open(root)?);
+    let target = recording.target();
+    let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now: target.started };
+    let checks: Vec<&'static Registered> = plimsoll_checks::checks().iter().collect();
+    let plan = Plan::new(&checks, &facts);
+    let world = World::new(facts, recording.clone(), recording.clone());
+    let mut summary = Summary::default();
+    let count = |finding| {
+        summary.add(&finding);
+        Ok::<(), Infallible>(())
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(scan::run(&plan, &world, pending(), count))?;
+    for damage in recording.damage() {
+        eprintln!("error: {damage}");
+    }
+    Ok(summary.duties)
 }
 
 /// How the duties stand that a scan has looked at.

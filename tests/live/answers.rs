@@ -1,0 +1,138 @@
+//! What moto cannot answer, answered as AWS documents it: the server's answers, amended on their way to the real SDK.
+//!
+//! Each is shaped by the operation's page in the API Reference of its service.
+
+use aws_smithy_types::base64;
+use serde_json::json;
+
+use crate::moto::ACCOUNT;
+use crate::wire::{Request, Response};
+
+/// An account that moto cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amended {
+    /// All is as it should be.
+    Tidy,
+    /// Nothing is.
+    Untidy,
+}
+
+impl Amended {
+    /// The answer to a request, given the server's.
+    pub fn answer(self, request: &Request, from_server: Response) -> Response {
+        let tidy = self == Self::Tidy;
+        match (request.service, request.operation.as_str()) {
+            ("iam", "GetAccountSummary") => summary(tidy),
+            ("iam", "GetCredentialReport") => with_root(tidy, from_server),
+            ("ec2", "GetSnapshotBlockPublicAccessState") => {
+                let state = if tidy { "block-all-sharing" } else { "unblocked" };
+                ec2(&request.operation, &format!("<state>{state}</state>"))
+            }
+            ("ec2", "GetImageBlockPublicAccessState") => {
+                let state = if tidy { "block-new-sharing" } else { "unblocked" };
+                ec2(&request.operation, &format!("<imageBlockPublicAccessState>{state}</imageBlockPublicAccessState>"))
+            }
+            ("config", "DescribeDeliveryChannelStatus") => {
+                let history = if tidy {
+                    json!({"lastStatus": "SUCCESS", "lastAttemptTime": 1_795_500_000, "lastSuccessfulTime": 1_795_500_000})
+                } else {
+                    json!({"lastStatus": "FAILURE", "lastErrorCode": "AccessDenied", "lastAttemptTime": 1_795_500_000})
+                };
+                let status = json!({
+                    "name": "default",
+                    "configHistoryDeliveryInfo": history,
+                    "configSnapshotDeliveryInfo": {"lastStatus": "NOT_APPLICABLE"},
+                    "configStreamDeliveryInfo": {"lastStatus": "SUCCESS", "lastStatusChangeTime": 1_795_500_000},
+                });
+                let body = json!({"DeliveryChannelsStatus": [status]}).to_string();
+                Response::new(200, "application/x-amz-json-1.1", body)
+            }
+            ("backup", "ListProtectedResources") => {
+                let yesterday = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24)).as_second();
+                let cluster = json!({
+                    "ResourceArn": format!("arn:aws:rds:{}:{ACCOUNT}:cluster:aurora-untidy", request.region),
+                    "ResourceType": "Aurora",
+                    "LastBackupTime": yesterday,
+                });
+                let results = if tidy { vec![cluster] } else { Vec::new() };
+                Response::new(200, "application/json", json!({"Results": results}).to_string())
+            }
+            ("guardduty", "ListFindings") => {
+                let findings = if tidy { json!([]) } else { json!(["44b5a2b1e9a4c3f18d2a7c5d6e7f8091"]) };
+                Response::new(200, "application/json", json!({"findingIds": findings}).to_string())
+            }
+            _ => from_server,
+        }
+    }
+}
+
+/// The seeded buckets that are in eu-west-1; see `seed.py`.
+const IN_IRELAND: [&str; 4] =
+    ["plimsoll-tidy", "plimsoll-any-aws-account-acl", "plimsoll-public-policy", "plimsoll-trail-logs"];
+
+/// The list of buckets with their regions, which AWS tells when it is asked for pages and moto leaves out.
+pub fn with_bucket_regions(request: &Request, mut from_server: Response) -> Response {
+    if (request.service, request.operation.as_str()) == ("s3", "ListBuckets") {
+        let mut xml = String::from_utf8_lossy(&from_server.body)
+            .replace("</Name>", "</Name><BucketRegion>us-east-1</BucketRegion>");
+        for bucket in IN_IRELAND {
+            let name = format!("<Name>{bucket}</Name><BucketRegion>");
+            xml = xml.replace(&format!("{name}us-east-1"), &format!("{name}eu-west-1"));
+        }
+        from_server.body = xml.into_bytes();
+    }
+    from_server
+}
+
+fn ec2(operation: &str, body: &str) -> Response {
+    let request_id = "<requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>";
+    let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+    let body = format!(r#"<{operation}Response xmlns="{namespace}">{request_id}{body}</{operation}Response>"#);
+    Response::new(200, "text/xml;charset=UTF-8", body)
+}
+
+fn summary(tidy: bool) -> Response {
+    let entries = [
+        ("AccountAccessKeysPresent", i32::from(!tidy)),
+        ("AccountMFAEnabled", i32::from(tidy)),
+        ("AccountPasswordPresent", 1),
+        ("Users", 6),
+    ];
+    let entries = entries.map(|(key, value)| format!("<entry><key>{key}</key><value>{value}</value></entry>")).concat();
+    let result = format!("<GetAccountSummaryResult><SummaryMap>{entries}</SummaryMap></GetAccountSummaryResult>");
+    let namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+    let body = format!(r#"<GetAccountSummaryResponse xmlns="{namespace}">{result}</GetAccountSummaryResponse>"#);
+    Response::new(200, "text/xml", body)
+}
+
+/// The credential report with the row of root, which AWS puts first and moto leaves out.
+fn with_root(tidy: bool, mut report: Response) -> Response {
+    let xml = String::from_utf8_lossy(&report.body).into_owned();
+    let Some((before, (content, after))) = xml
+        .split_once("<Content>")
+        .and_then(|(before, rest)| rest.split_once("</Content>").map(|content| (before, content)))
+    else {
+        return report;
+    };
+    let csv = base64::decode(content.trim()).expect("the report is base64");
+    let csv = String::from_utf8(csv).expect("the report is text");
+    let (header, rows) = csv.split_once('\n').expect("the report has a header");
+    let row: Vec<String> = header
+        .trim()
+        .split(',')
+        .map(|column| match column {
+            "user" => "<root_account>".to_owned(),
+            "arn" => format!("arn:aws:iam::{ACCOUNT}:root"),
+            "user_creation_time" => "2019-03-01T08:00:00+00:00".to_owned(),
+            "password_enabled" | "password_last_changed" | "password_next_rotation" => "not_supported".to_owned(),
+            "password_last_used" if tidy => "no_information".to_owned(),
+            "password_last_used" => jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+            "mfa_active" => tidy.to_string(),
+            active if active.ends_with("_active") => "false".to_owned(),
+            _ => "N/A".to_owned(),
+        })
+        .collect();
+    let csv = format!("{header}\n{}\n{rows}", row.join(","));
+    report.body = format!("{before}<Content>{}</Content>{after}", base64::encode(csv)).into_bytes();
+    report
+}

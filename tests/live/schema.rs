@@ -1,0 +1,63 @@
+//! The JSON that is printed is what its schema says, by the word of an implementation that is not ours.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::moto::python;
+
+/// Reads a document from stdin and validates it; with `lines`, each line as a finding.
+const VALIDATE: &str = r#"
+import json, sys
+from jsonschema import Draft202012Validator
+schema = json.load(open(sys.argv[1]))
+Draft202012Validator.check_schema(schema)
+if sys.argv[2] == "lines":
+    schema = {"$defs": schema["$defs"], **schema["$defs"]["finding"]}
+    documents = [json.loads(line) for line in sys.stdin]
+else:
+    documents = [json.load(sys.stdin)]
+validator = Draft202012Validator(schema)
+wrong = [f"{error.json_path}: {error.message[:300]}" for document in documents for error in validator.iter_errors(document)]
+print(len(documents), "documents")
+sys.exit("\n".join(wrong[:20]) if wrong else 0)
+"#;
+
+/// Panics unless the schema holds of a text.
+pub fn validate(text: &[u8], how: &str) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/plimsoll.scan.1.json");
+    let mut child = python()
+        .args(["-c", VALIDATE])
+        .arg(schema)
+        .arg(how)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    child.stdin.take().expect("stdin is piped").write_all(text).expect("Python reads");
+    let output = child.wait_with_output().expect("Python ends");
+    assert!(output.status.success(), "{how}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_ne!(output.stdout, b"0 documents\n");
+}
+
+#[test]
+fn every_document_and_every_line_is_as_the_schema_says() {
+    for account in ["mixed", "clean", "denied"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts").join(account);
+        for (format, how) in [("json", "document"), ("ndjson", "lines")] {
+            let scan = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+                .args(["scan", "--format", format, "--from"])
+                .arg(&root)
+                .output()
+                .expect("the program starts");
+            validate(&scan.stdout, how);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "sattus")]
+fn the_schema_is_not_content_with_anything() {
+    validate(br#"{"sattus": "pass"}"#, "lines");
+}
