@@ -6,18 +6,18 @@ crate::check! {
     /// No role trust policy accepts any principal
     ///
     /// Anyone with an AWS account can then become the role and use whatever it may do. It comes to the same to trust
-    /// Amazon Cognito, or to trust Google, Facebook or Amazon as places to sign in, without saying for which app: anyone
-    /// can have an app, or an identity pool, of their own.
+    /// Amazon Cognito, Google, Facebook or Amazon as places to sign in without saying for which app: anyone can have
+    /// an app, or an identity pool, of their own.
     ///
     /// # Fix
     /// Name the accounts, roles or services that may assume the role, or confine `"Principal": "*"` with a condition on
-    /// `aws:PrincipalOrgID` or the like. An external id is no such condition: it is no secret. For users of an app, require
-    /// its id, such as `"cognito-identity.amazonaws.com:aud": "IDENTITY POOL"`.
+    /// `aws:PrincipalOrgID` or the like. An external id is no such condition: it is no secret. For users of an app,
+    /// require its id, such as `"cognito-identity.amazonaws.com:aud": "IDENTITY POOL"`.
     /// `aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json`
     ///
     /// # Source
-    /// IAM User Guide, "AWS JSON policy elements: Principal"; "Access to AWS accounts owned by third parties"; "Available
-    /// keys for AWS OIDC federation"; Amazon Cognito Developer Guide, "Role trust and permissions"
+    /// IAM User Guide, "AWS JSON policy elements: Principal"; "Access to AWS accounts owned by third parties";
+    /// "Available keys for AWS OIDC federation"; Amazon Cognito Developer Guide, "Role trust and permissions"
     over: Role,
     duty: ServiceIdentities,
     severity: Critical,
@@ -27,8 +27,7 @@ async fn judge(role: &Role, _: &Cloud) -> Answer {
     let policy = role.trust_policy()?;
     let any_app = AnyApp::trusted_by(&policy);
     let opened = policy.opened_to_everyone(&[Wanted { actions: "sts:AssumeRole*", on: &["*"] }]);
-    let public = opened.first().map(|(statement, _)| statement);
-    let verdict = match (public, any_app) {
+    let verdict = match (opened.first().map(|(statement, _)| statement), any_app) {
         (Some(statement), _) if statement.conditions.is_empty() => fail("lets any principal assume it"),
         (Some(statement), _) => {
             let keys: Vec<&str> = statement.conditions.iter().map(|condition| &*condition.key).collect();

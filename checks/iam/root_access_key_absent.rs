@@ -12,7 +12,8 @@ crate::check! {
     /// credentials". For a member account, the organization's management account can do it:
     /// `aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials`
     /// and, with the credentials that gives, `aws iam list-access-keys` and
-    /// `aws iam delete-access-key --access-key-id ID`. In AWS GovCloud (US), sign requests with the key itself to delete it.
+    /// `aws iam delete-access-key --access-key-id ID`. In AWS GovCloud (US), where root cannot sign in, those two
+    /// commands take the key itself.
     ///
     /// # Source
     /// IAM User Guide, "Root user best practices for your AWS account"; AWS Security Hub control IAM.4; CIS AWS

@@ -13,7 +13,8 @@ crate::check! {
     /// # Fix
     /// Set the engine's parameter in a parameter group of your own (default groups can not be changed), then reboot:
     /// `rds.force_ssl` to 1 (PostgreSQL, SQL Server), `require_secure_transport` to 1 (MySQL, MariaDB), `tls` to
-    /// `enabled` (DocumentDB), `neptune_enforce_ssl` to 1 (old Neptune), `db2comm` to `SSL` (Db2).
+    /// `enabled` (DocumentDB), `neptune_enforce_ssl` to 1 (old Neptune), `db2comm` to `SSL` and `ssl_svcename` to a port
+    /// (Db2).
     /// `aws rds modify-db-parameter-group --db-parameter-group-name GROUP --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=pending-reboot`
     /// `aws rds modify-db-cluster-parameter-group` is the same for clusters.
     /// Oracle: give the option group `NATIVE_NETWORK_ENCRYPTION` with `SQLNET.ENCRYPTION_SERVER` set to `REQUIRED`; the

@@ -91,10 +91,10 @@ fn fixes(policy: &Policy, statement: &Statement, principal: &Principal, key: &st
 
 /// Whether it compares with whole texts; only `StringLike` has wildcards.
 fn is_plain(condition: &Condition, test: Test) -> bool {
-    let whole = |value: &String| !value.is_empty() && !(test == Test::StringLike && value.contains(['*', '?']));
+    let has_wildcard = |value: &String| test == Test::StringLike && value.contains(['*', '?']);
     matches!(test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike)
         && !condition.values.is_empty()
-        && condition.values.iter().all(whole)
+        && !condition.values.iter().any(|value| value.is_empty() || has_wildcard(value))
 }
 
 #[cfg(test)]
