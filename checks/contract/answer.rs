@@ -185,8 +185,67 @@ impl Unknown {
         Self { reason, action: action.into(), detail: detail.into() }
     }
 
+    /// Which kind of policy refused the call, where AWS says so and it is not plain: that no policy of the caller's own
+    /// allows the action is what a refusal means if nothing else is said.
+    ///
+    /// Source: IAM User Guide, "Troubleshoot access denied error messages".
+    pub fn denied_by(&self) -> Option<String> {
+        const POLICIES: [&str; 7] = [
+            "identity-based policy",
+            "resource-based policy",
+            "service control policy",
+            "resource control policy",
+            "permissions boundary",
+            "session policy",
+            "VPC endpoint policy",
+        ];
+        if self.reason != Reason::Denied {
+            return None;
+        }
+        let policy_at = |text: &str| POLICIES.into_iter().find(|policy| text.starts_with(policy));
+        if let Some((_, by)) = self.detail.split_once(" explicit deny in ") {
+            let (article, policy) = by.split_once(' ')?;
+            return policy_at(policy).map(|policy| format!("explicit deny in {article} {policy}"));
+        }
+        let (_, because) = self.detail.split_once(" because no ")?;
+        let policy = policy_at(because).filter(|policy| *policy != "identity-based policy")?;
+        Some(format!("no {policy} allows it"))
+    }
+
     /// What was read does not settle the question; `detail` says what is missing.
     pub fn undecided<R: super::Record>(detail: impl Into<String>) -> Self {
         Self::new(Reason::Undecided, super::Read::deciding_action(R::CALLS), detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied_by(detail: &str) -> Option<String> {
+        Unknown::new(Reason::Denied, "kms:ListKeys", detail).denied_by()
+    }
+
+    #[test]
+    fn a_refusal_names_the_kind_of_policy_that_refused() {
+        let user = "AccessDenied: User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:ListKeys";
+        for (words, by) in [
+            ("with an explicit deny in a service control policy", "explicit deny in a service control policy"),
+            ("with an explicit deny in an identity-based policy: arn:x", "explicit deny in an identity-based policy"),
+            ("because no service control policy allows the kms:ListKeys action", "no service control policy allows it"),
+            ("because no permissions boundary allows the kms:ListKeys action", "no permissions boundary allows it"),
+        ] {
+            assert_eq!(denied_by(&format!("{user} {words}")).as_deref(), Some(by));
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_up_where_aws_does_not_say() {
+        let plain = "because no identity-based policy allows the kms:ListKeys action";
+        for detail in [plain, "AccessDenied: Access Denied", "x because no reason", "with an explicit deny in", ""] {
+            assert_eq!(denied_by(detail), None);
+        }
+        let detail = "with an explicit deny in a service control policy";
+        assert_eq!(Unknown::new(Reason::Malformed, "kms:ListKeys", detail).denied_by(), None);
     }
 }

@@ -6,6 +6,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -141,10 +142,18 @@ impl Failure {
                 let status = service.raw().status().as_u16();
                 let message = error.message().unwrap_or("no message");
                 match &code {
+                    Some(code) if is_token_unknown(code) => (
+                        Reason::Credentials,
+                        format!("{code}: {message} ({region} also says so if it is not enabled for the account)"),
+                    ),
                     Some(code) => (reason_of_code(code, status), format!("{code}: {message}")),
                     // Without a code the body was not an error document that the SDK could read.
                     None => (reason_of_status(status), format!("status {status} without an error code")),
                 }
+            }
+            // They have run out, and new ones could not be had.
+            _ if has_cause::<CredentialsError>(error) => {
+                (Reason::Credentials, format!("no credentials could be had: {}", deepest(error)))
             }
             SdkError::TimeoutError(_) => (Reason::Timeout, format!("no answer in time from {region}")),
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
@@ -156,6 +165,9 @@ impl Failure {
             SdkError::DispatchFailure(dispatch) => {
                 let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
                 (Reason::Unreachable, cause)
+            }
+            SdkError::ResponseError(_) if has_cause::<std::io::Error>(error) => {
+                (Reason::Unreachable, format!("the answer broke off: {}", deepest(error)))
             }
             SdkError::ResponseError(_) => {
                 (Reason::Malformed, format!("the answer could not be understood: {}", deepest(error)))
@@ -209,6 +221,13 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
+/// What a region answers to credentials it does not know. The account itself is known to take them when the scan
+/// begins; a region that is not enabled for the account has never heard of it.
+/// Source: IAM User Guide, "Troubleshooting STS", and the account management guide on opt-in regions.
+fn is_token_unknown(code: &str) -> bool {
+    matches!(code, "UnrecognizedClientException" | "InvalidClientTokenId" | "AuthFailure")
+}
+
 /// Source: the "Common errors" page of each service's API reference; EC2 and S3 have words of their own.
 fn reason_of_code(code: &str, status: u16) -> Reason {
     match code.strip_prefix("Client.").unwrap_or(code) {
@@ -224,6 +243,7 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "Forbidden"
         | "AccountAccessDenied"
         | "InsufficientPrivilegesException" => Reason::Denied,
+        code if code.ends_with("AccessDenied") || code.ends_with("AccessDeniedException") => Reason::Denied,
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -248,11 +268,13 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
         | "InvalidToken"
+        | "TokenRefreshRequired"
         | "RequestTimeTooSkewed" => Reason::Credentials,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Reason::RegionDisabled,
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {
             Reason::NotInRegion
         }
+        "RequestTimeout" | "RequestTimeoutException" => Reason::Timeout,
         // As the reason of an unknown only: which codes mean "there is none" is said where each call is made.
         code if code == "NoSuchEntity"
             || code == "NoSuchBucket"
@@ -363,4 +385,120 @@ pub fn timestamp(call: Call, time: &aws_smithy_types::DateTime) -> Result<jiff::
             format!("the answer to {} has a time out of range: {error}", call.name()),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_kms::operation::list_keys::ListKeysError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+    use crate::contract::api;
+
+    fn understood(error: &SdkError<ListKeysError, HttpResponse>) -> (Reason, String) {
+        let unknown = Unknown::from(Failure::understand(api("kms", "ListKeys"), "ap-east-1", error));
+        assert_eq!(unknown.action, "kms:ListKeys");
+        (unknown.reason, unknown.detail)
+    }
+
+    fn response(status: u16) -> HttpResponse {
+        HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::empty())
+    }
+
+    fn answered(status: u16, code: Option<&str>) -> Reason {
+        let mut metadata = ErrorMetadata::builder().message("so it is");
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        understood(&SdkError::service_error(ListKeysError::generic(metadata.build()), response(status))).0
+    }
+
+    #[test]
+    fn what_aws_answers_is_understood_by_its_code_and_else_by_its_status() {
+        for (status, code, reason) in [
+            (403, Some("AccessDenied"), Reason::Denied),
+            (400, Some("AccessDeniedException"), Reason::Denied),
+            (400, Some("KMS.AccessDeniedException"), Reason::Denied),
+            (403, Some("UnauthorizedOperation"), Reason::Denied),
+            (403, None, Reason::Denied),
+            (400, Some("ThrottlingException"), Reason::Throttled),
+            (503, Some("SlowDown"), Reason::Throttled),
+            (503, Some("RequestLimitExceeded"), Reason::Throttled),
+            (429, None, Reason::Throttled),
+            (400, Some("ExpiredTokenException"), Reason::Credentials),
+            (403, Some("ExpiredToken"), Reason::Credentials),
+            (403, Some("RequestExpired"), Reason::Credentials),
+            (403, Some("InvalidClientTokenId"), Reason::Credentials),
+            (401, Some("AuthFailure"), Reason::Credentials),
+            (403, Some("OptInRequired"), Reason::RegionDisabled),
+            (400, Some("RequestTimeout"), Reason::Timeout),
+            (404, Some("NoSuchBucket"), Reason::Gone),
+            (500, Some("InternalError"), Reason::ServiceError),
+            (503, Some("ServiceUnavailable"), Reason::ServiceError),
+            (502, None, Reason::ServiceError),
+            (200, None, Reason::Malformed),
+            (418, Some("NeverHeardOf"), Reason::ServiceError),
+        ] {
+            assert_eq!(answered(status, code), reason, "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_refusal_are_kept_since_they_say_which_policy_it_was() {
+        let message = "User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:ListKeys with an \
+                       explicit deny in a service control policy";
+        let metadata = ErrorMetadata::builder().code("AccessDeniedException").message(message).build();
+        let error = SdkError::service_error(ListKeysError::generic(metadata), response(400));
+        let unknown = Unknown::from(Failure::understand(api("kms", "ListKeys"), "eu-west-1", &error));
+        assert_eq!(unknown.detail, format!("AccessDeniedException: {message}"));
+    }
+
+    #[test]
+    fn a_region_that_does_not_know_the_credentials_may_be_one_that_is_not_enabled() {
+        let metadata = ErrorMetadata::builder().code("UnrecognizedClientException").message("invalid token").build();
+        let (reason, detail) = understood(&SdkError::service_error(ListKeysError::generic(metadata), response(400)));
+        assert_eq!(reason, Reason::Credentials);
+        assert!(detail.contains("ap-east-1") && detail.contains("not enabled"), "{detail}");
+    }
+
+    #[test]
+    fn credentials_that_run_out_in_the_middle_are_the_reason_wherever_the_sdk_notices() {
+        let gone = || CredentialsError::provider_error("the single sign-on session has expired");
+        for error in [
+            SdkError::dispatch_failure(ConnectorError::other(gone().into(), None)),
+            SdkError::construction_failure(gone()),
+        ] {
+            let (reason, detail) = understood(&error);
+            assert_eq!(reason, Reason::Credentials);
+            assert!(detail.contains("session has expired"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn trouble_on_the_way_is_told_apart() {
+        let io = || std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer");
+        let reason = |error| understood(&error).0;
+        assert_eq!(reason(SdkError::dispatch_failure(ConnectorError::io(io().into()))), Reason::Unreachable);
+        assert_eq!(reason(SdkError::dispatch_failure(ConnectorError::timeout("slow".into()))), Reason::Timeout);
+        assert_eq!(reason(SdkError::timeout_error("slow")), Reason::Timeout);
+        assert_eq!(reason(SdkError::response_error(io(), response(200))), Reason::Unreachable);
+        assert_eq!(reason(SdkError::response_error("no XML", response(200))), Reason::Malformed);
+        let empty = ConnectorError::other(EmptyAnswer.into(), None);
+        assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
+        assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);
+    }
+
+    #[test]
+    fn only_the_codes_that_are_named_mean_that_there_is_none() {
+        let failed = |code: &str| {
+            let metadata = ErrorMetadata::builder().code(code).build();
+            let error = SdkError::service_error(ListKeysError::generic(metadata), response(404));
+            Err::<(), _>(Failure::understand(api("kms", "ListKeys"), "eu-west-1", &error))
+        };
+        assert!(failed("NoSuchEntity").absent(&["NoSuchEntity"]).is_ok_and(|found| found.is_none()));
+        assert!(failed("NoSuchBucket").absent(&["NoSuchEntity"]).is_err());
+    }
 }

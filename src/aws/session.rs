@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
 use super::endpoint::{OwnEndpoint, http_client};
 use crate::error::causes;
-use crate::scan::{SessionRead, Target};
+use crate::scan::{SessionRead, Target, is_account, is_region};
 
 const GET_CALLER_IDENTITY: Call = api("sts", "GetCallerIdentity");
 const LIST_ACCOUNT_ALIASES: Call = api("iam", "ListAccountAliases");
@@ -68,6 +70,9 @@ pub enum OpenError {
          allow ec2:DescribeRegions, or name the regions with --region"
     )]
     Regions(Unknown),
+    /// Not even the form of a region.
+    #[error("--region {0:?}: that is not the code of a region, as us-east-1 is one")]
+    NotARegion(String),
     /// No such region.
     #[error("--region {asked}: the partition {partition} has no such region; enabled are {enabled}")]
     NoSuchRegion {
@@ -123,7 +128,7 @@ pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, 
     let identity = live.client(aws_sdk_sts::Client::new).get_caller_identity().send().await;
     let identity = live.heard(GET_CALLER_IDENTITY, identity).map_err(|failure| OpenError::Caller(failure.into()))?;
     let lacks = |field| OpenError::Caller(live::missing(GET_CALLER_IDENTITY, field));
-    let account = identity.account.ok_or_else(|| lacks("Account"))?;
+    let account = identity.account.filter(|id| is_account(id)).ok_or_else(|| lacks("an Account of twelve digits"))?;
     let caller = identity.arn.ok_or_else(|| lacks("Arn"))?;
     let named = caller.split(':').nth(1).and_then(Partition::from_name);
     let partition = named.ok_or_else(|| lacks("a known partition in Arn"))?;
@@ -178,9 +183,29 @@ async fn configure(profile: Option<&str>) -> (SdkConfig, bool) {
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
-    let config = loader.load().await;
-    let Some(url) = config.endpoint_url().map(|url| endpoint.note(url)) else { return (config, false) };
-    (config.into_builder().endpoint_url(url).build(), endpoint.is_in_use())
+    let mut config = loader.load().await;
+    if let Some(url) = config.endpoint_url().map(|url| endpoint.note(url)) {
+        config = config.into_builder().endpoint_url(url).build();
+    }
+    if let Some(profile) = profile {
+        let credentials = credentials_of(profile, &config);
+        config = config.into_builder().credentials_provider(credentials).build();
+    }
+    (config, endpoint.is_in_use())
+}
+
+/// The credentials of one profile and no others. The SDK's own chain takes those in the environment first, and the
+/// machine's where the profile has none: it would scan another account than the one that was named.
+fn credentials_of(profile: &str, config: &SdkConfig) -> SharedCredentialsProvider {
+    let mut settings = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    if let Some(client) = config.http_client() {
+        settings = settings.with_http_client(client);
+    }
+    let provider = ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build();
+    SharedCredentialsProvider::new(provider)
 }
 
 /// Asks for credentials once, before anything else, so that their absence is one clear error.
@@ -248,10 +273,18 @@ fn choose(
     let known = match known {
         Ok(known) => known,
         Err(unknown) if all => return Err(OpenError::Regions(unknown)),
+        Err(_) if asked.iter().any(|region| !is_region(region)) => {
+            let asked = asked.into_iter().find(|region| !is_region(region)).unwrap_or_else(String::new);
+            return Err(OpenError::NotARegion(asked));
+        }
         // Named regions are looked at as they are: if one is not enabled, its reads will say so.
         Err(_) => return Ok((asked.into_iter().collect(), BTreeSet::new())),
     };
     let enabled: BTreeSet<String> = known.iter().filter(|(_, on)| *on).map(|(name, _)| name.clone()).collect();
+    if all && enabled.is_empty() {
+        // Every regional check would have nothing to say, and nobody would notice.
+        return Err(OpenError::Regions(live::missing(DESCRIBE_REGIONS, "any region that is enabled")));
+    }
     if all {
         return Ok((enabled.into_iter().collect(), BTreeSet::new()));
     }
@@ -265,6 +298,7 @@ fn choose(
 
 #[cfg(test)]
 mod tests {
+    use aws_credential_types::provider::error::CredentialsError;
     use plimsoll_checks::contract::Reason;
 
     use super::*;
@@ -293,6 +327,30 @@ mod tests {
     fn a_region_that_does_not_exist_is_an_error_that_names_those_that_do() {
         let error = choose(&["eu-wset-1".to_owned()], Ok(known()), Partition::Aws).unwrap_err().to_string();
         assert_eq!(error, "--region eu-wset-1: the partition aws has no such region; enabled are eu-west-1, us-east-1");
+    }
+
+    #[test]
+    fn an_account_without_regions_is_not_scanned_in_silence() {
+        for known in [vec![], vec![("eu-west-1".to_owned(), false)]] {
+            assert!(matches!(choose(&[], Ok(known), Partition::Aws), Err(OpenError::Regions(_))));
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_region_is_taken_for_one() {
+        let denied = || Err(Unknown::new(Reason::Denied, "ec2:DescribeRegions", "no"));
+        for name in ["global", "../eu-west-1", "eu-west-1.example.com", "", "EU"] {
+            let chosen = choose(&["eu-west-1".to_owned(), name.to_owned()], denied(), Partition::Aws);
+            assert!(matches!(chosen, Err(OpenError::NotARegion(wrong)) if wrong == name));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_named_profile_is_asked_for_credentials_and_nothing_else_is() {
+        let config = SdkConfig::builder().http_client(http_client(OwnEndpoint::default())).build();
+        let credentials = credentials_of("there-is-no-such-profile", &config);
+        let outcome = credentials.provide_credentials().await;
+        assert!(matches!(outcome, Err(CredentialsError::CredentialsNotLoaded(_))), "{outcome:?}");
     }
 
     #[test]

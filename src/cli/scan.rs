@@ -160,11 +160,11 @@ async fn scan(
         if somebody_listens { Ok(()) } else { Err(NobodyListens) }
     })
     .await
-    .unwrap_or_else(|NobodyListens| Ended::Stopped);
+    .unwrap_or(Ended::Stopped);
     summary.ended(ended);
     progress.clear();
 
-    let ledger = ledger.entries(&plan, &target);
+    let ledger = ledger.entries(&plan, &target, ended);
     let finished = match (&recording, ended) {
         (Some(recording), _) => recording.manifest().finished,
         (None, Ended::Complete) => Some(jiff::Timestamp::now()),

@@ -15,11 +15,15 @@ pub use write::{Recorder, WriteError};
 
 use std::path::{Path, PathBuf};
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use plimsoll_checks::contract::{CallMade, Place, Read, Unknown};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::scan::SessionRead;
+use crate::scan::{SessionRead, is_account, is_region};
 
 /// The name and version of the form.
 pub const SCHEMA: &str = "plimsoll.recording/1";
@@ -71,7 +75,37 @@ struct ListFile {
 }
 
 /// The file of a kind of detail: resource id to what was seen.
-type DetailFile = std::collections::BTreeMap<String, DetailEntry>;
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+struct DetailFile(BTreeMap<String, DetailEntry>);
+
+impl<'de> Deserialize<'de> for DetailFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OneEach)
+    }
+}
+
+/// JSON lets a name stand twice, and most readers take the last; here somebody has edited one and overlooked the other.
+struct OneEach;
+
+impl<'de> Visitor<'de> for OneEach {
+    type Value = DetailFile;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry for each resource id")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DetailFile, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some(id) = map.next_key::<String>()? {
+            if entries.contains_key(&id) {
+                return Err(A::Error::custom(format!("{id:?} is there twice")));
+            }
+            entries.insert(id, map.next_value()?);
+        }
+        Ok(DetailFile(entries))
+    }
+}
 
 /// A detail of one resource.
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,7 +122,10 @@ struct DetailEntry {
     unknown: Option<Unknown>,
 }
 
-fn file_of(root: &Path, read: &Read, place: &Place) -> PathBuf {
-    let folder = root.join(&*place.account).join(&*place.region).join(read.service());
-    folder.join(read.kind()).with_extension("json")
+/// The file of a kind at a place; `None` where the place cannot name a folder. A record may call anything its region,
+/// and no such name is to lead out of the recording.
+fn file_of(root: &Path, read: &Read, place: &Place) -> Option<PathBuf> {
+    let names_a_folder = is_account(&place.account) && (place.is_global() || is_region(&place.region));
+    let folder = names_a_folder.then(|| root.join(&*place.account).join(&*place.region).join(read.service()))?;
+    Some(folder.join(read.kind()).with_extension("json"))
 }

@@ -1,17 +1,17 @@
 //! Judging a recording again: a source of reads that needs no credentials and no network.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll_checks::contract::{Fetched, Observer, Partition, Place, Read, ReadDone, Reason, Source, Unknown};
-use serde_json::value::RawValue;
 
 use super::{DetailFile, ListFile, MANIFEST, Manifest, SCHEMA, file_of};
-use crate::scan::Target;
+use crate::report::harmless;
+use crate::scan::{Target, is_account, is_region};
 
 /// A recording could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub struct Damage {
 
 impl std::fmt::Display for Damage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: {}", self.path.display(), self.line, self.message)
+        write!(f, "{}:{}: {}", self.path.display(), self.line, harmless(&self.message, 1000))
     }
 }
 
@@ -79,9 +79,12 @@ pub struct Recording {
 
 #[derive(Default)]
 struct State {
-    details: HashMap<PathBuf, Arc<Result<DetailFile, Unread>>>,
-    damage: Vec<Damage>,
+    details: HashMap<PathBuf, Arc<DetailCell>>,
+    damage: BTreeSet<Damage>,
 }
+
+/// A file of details, read by whoever asks first while the others wait.
+type DetailCell = OnceLock<Result<DetailFile, Unread>>;
 
 /// Why a file gives nothing.
 enum Unread {
@@ -107,6 +110,19 @@ impl Recording {
             let known = "aws, aws-cn, aws-us-gov, aws-eusc, aws-iso, aws-iso-b";
             return Err(OpenError::Foreign { path, field: "Partition", found: manifest.partition, known });
         };
+        let foreign = |field, found: &str, known| {
+            Err(OpenError::Foreign { path: path.clone(), field, found: found.to_owned(), known })
+        };
+        if !is_account(&manifest.account) {
+            return foreign("Account", &manifest.account, "accounts of twelve digits");
+        }
+        if let Some(other) = manifest.regions.iter().find(|region| !is_region(region)) {
+            return foreign("Regions", other, "codes of regions");
+        }
+        if manifest.regions.is_empty() {
+            // All regional checks would have nothing to say, and nobody would notice.
+            return foreign("Regions", "", "one region or more");
+        }
         Ok(Self { root: root.to_owned(), manifest, partition, state: Mutex::default() })
     }
 
@@ -117,7 +133,9 @@ impl Recording {
 
     /// Who was scanned.
     pub fn target(&self) -> Target {
-        let manifest = self.manifest.clone();
+        let mut manifest = self.manifest.clone();
+        let mut seen = BTreeSet::new();
+        manifest.regions.retain(|region| seen.insert(region.clone()));
         Target {
             partition: self.partition,
             account: manifest.account,
@@ -131,10 +149,7 @@ impl Recording {
 
     /// Files that could not be understood so far, each place once, in the order of their names.
     pub fn damage(&self) -> Vec<Damage> {
-        let mut damage = self.state().damage.clone();
-        damage.sort_unstable();
-        damage.dedup();
-        damage
+        self.state().damage.iter().cloned().collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -142,7 +157,7 @@ impl Recording {
     }
 
     fn damaged(&self, read: &Read, damage: &Damage) -> Unknown {
-        self.state().damage.push(damage.clone());
+        self.state().damage.insert(damage.clone());
         // The place of the file within the recording, so that the same recording gives the same bytes wherever it is.
         let path = damage.path.strip_prefix(&self.root).unwrap_or(&damage.path);
         Unknown::new(
@@ -157,18 +172,23 @@ impl Recording {
     }
 
     fn list_file(&self, read: &'static Read, place: &Place) -> Fetched {
-        let path = file_of(&self.root, read, place);
+        let Some(path) = file_of(&self.root, read, place) else {
+            return Fetched::unknown(Self::not_recorded(read));
+        };
         let (text, file) = match parse::<ListFile>(&path) {
             Ok(parsed) => parsed,
             Err(Unread::Absent) => return Fetched::unknown(Self::not_recorded(read)),
             Err(Unread::Damaged(damage)) => return Fetched::unknown(self.damaged(read, &damage)),
         };
         let mut fetched = Fetched { rest: file.unknown, calls: file.calls, ..Fetched::default() };
+        let mut passed = 0;
         for json in &file.records {
+            let begin = passed + text[passed..].find(json.get()).unwrap_or(0);
+            passed = begin + json.get().len();
             match read.decode(json.get()) {
                 Ok(record) => fetched.records.push(record),
                 Err(error) => {
-                    let damage = damage_in(&path, &text, json, &error);
+                    let damage = damage_in(&path, &text, begin, &error);
                     fetched.rest.get_or_insert(self.damaged(read, &damage));
                 }
             }
@@ -177,15 +197,12 @@ impl Recording {
     }
 
     fn detail_file(&self, read: &'static Read, place: &Place, id: &str) -> Fetched {
-        let path = file_of(&self.root, read, place);
-        let known = self.state().details.get(&path).cloned();
-        let file = known.unwrap_or_else(|| {
-            let file = Arc::new(parse::<DetailFile>(&path).map(|(_, file)| file));
-            self.state().details.insert(path.clone(), file.clone());
-            file
-        });
-        let entry = match &*file {
-            Ok(file) => match file.get(id) {
+        let Some(path) = file_of(&self.root, read, place) else {
+            return Fetched::unknown(Self::not_recorded(read));
+        };
+        let cell = self.state().details.entry(path.clone()).or_default().clone();
+        let entry = match cell.get_or_init(|| parse::<DetailFile>(&path).map(|(_, file)| file)) {
+            Ok(file) => match file.0.get(id) {
                 Some(entry) => entry,
                 None => return Fetched::unknown(Self::not_recorded(read)),
             },
@@ -197,15 +214,16 @@ impl Recording {
             (Some(json), None) => match read.decode(json.get()) {
                 Ok(record) => fetched.records.push(record),
                 Err(error) => {
-                    // The file was there a moment ago; if it is not any more, the line stays unknown.
-                    let text = fs::read_to_string(&path).unwrap_or_else(|_| String::new());
-                    fetched.rest = Some(self.damaged(read, &damage_in(&path, &text, json, &error)));
+                    let (text, key) = text_and_key(&path, id);
+                    let begin = key + text[key..].find(json.get()).unwrap_or(0);
+                    fetched.rest = Some(self.damaged(read, &damage_in(&path, &text, begin, &error)));
                 }
             },
             (None, Some(_)) => {}
             (Some(_), Some(_)) | (None, None) => {
                 let message = format!("{id:?} needs either Record or Unknown");
-                fetched.rest = Some(self.damaged(read, &Damage { path, line: 1, message }));
+                let (text, key) = text_and_key(&path, id);
+                fetched.rest = Some(self.damaged(read, &Damage { path, line: line_of(&text, key), message }));
             }
         }
         fetched
@@ -233,7 +251,8 @@ impl Observer for Recording {
 
     fn released(&self, read: &'static Read, place: &Place) {
         if read.of.is_some() {
-            let file = self.state().details.remove(&file_of(&self.root, read, place));
+            let path = file_of(&self.root, read, place);
+            let file = path.and_then(|path| self.state().details.remove(&path));
             drop(file);
         }
     }
@@ -258,10 +277,25 @@ fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<(String, T), Unr
     }
 }
 
-/// Where in the file a record does not parse. Records are kept as the file's own text, so it can be found again.
-fn damage_in(path: &Path, text: &str, record: &RawValue, error: &serde_json::Error) -> Damage {
-    let before = text.find(record.get()).map_or(0, |offset| text[..offset].matches('\n').count());
+/// Where in the file a record does not parse that begins at a byte of it.
+fn damage_in(path: &Path, text: &str, begin: usize, error: &serde_json::Error) -> Damage {
+    let before = line_of(text, begin) - 1;
     Damage { path: path.to_owned(), line: before + error.line(), message: without_position(error) }
+}
+
+/// The line, from 1, that a byte of a text is on.
+fn line_of(text: &str, byte: usize) -> usize {
+    text[..byte].matches('\n').count() + 1
+}
+
+/// A file of details once more, and the byte where the entry of a resource begins; only to say where it is damaged. The
+/// file was there a moment ago; if it is not any more, the line stays unknown.
+fn text_and_key(path: &Path, id: &str) -> (String, usize) {
+    let text = fs::read_to_string(path).unwrap_or_else(|_| String::new());
+    let key = serde_json::Value::from(id).to_string();
+    let is_key = |at: &usize| text[at + key.len()..].trim_start().starts_with(':');
+    let begin = text.match_indices(&key).map(|(at, _)| at).find(is_key).unwrap_or(0);
+    (text, begin)
 }
 
 /// The parser's message without "at line 1 column 2", which counts from the record's own beginning.

@@ -1,6 +1,6 @@
 //! Writing a recording while the scan goes on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,14 @@ pub enum WriteError {
         /// Why.
         source: std::io::Error,
     },
+    /// A record says that it lives where no folder can be made for it.
+    #[error("recording {kind} of {region:?}: that is not the code of a region")]
+    Region {
+        /// The kind.
+        kind: &'static str,
+        /// The region's name, as told.
+        region: String,
+    },
     /// A record has no JSON form; a defect of this program.
     #[error("writing {path}: {source}")]
     Json {
@@ -48,7 +56,7 @@ pub struct Recorder {
 #[derive(Default)]
 struct State {
     /// Details seen so far, by kind and region: their file is written when nobody will ask for more.
-    details: HashMap<(&'static str, String), (&'static Read, Place, DetailFile)>,
+    details: BTreeMap<(&'static str, String), (&'static Read, Place, DetailFile)>,
     failed: Option<WriteError>,
 }
 
@@ -75,14 +83,15 @@ impl Recorder {
         Ok(Self { root: root.to_owned(), manifest, state: Mutex::default() })
     }
 
-    /// Writes what is left, the ledger, and when reading ended.
+    /// Writes what is left, the ledger, and when reading ended. What cannot be written does not keep the rest from being
+    /// tried; a recording that lacks anything never says that it is finished.
     pub fn finish(&self, ledger: &[Entry], finished: Option<jiff::Timestamp>) -> Result<(), WriteError> {
         let details: Vec<_> = std::mem::take(&mut self.state().details).into_values().collect();
         for (read, place, file) in details {
-            write_json(&file_of(&self.root, read, &place), &file)?;
+            self.note(self.write(read, &place, &file));
         }
         let ledger: Vec<LedgerEntry> = ledger.iter().map(LedgerEntry::of).collect();
-        write_json(&self.root.join(LEDGER), &ledger)?;
+        self.note(write_json(&self.root.join(LEDGER), &ledger));
         if let Some(failed) = self.state().failed.take() {
             return Err(failed);
         }
@@ -102,7 +111,7 @@ impl Recorder {
     }
 
     fn list(&self, done: ReadDone<'_>) -> Result<(), WriteError> {
-        let path = file_of(&self.root, done.read, done.place);
+        let path = self.file_of(done.read, done.place)?;
         let records =
             done.loaded.records.iter().map(|record| raw(done.read, &**record, &path)).collect::<Result<_, _>>()?;
         let file = ListFile { calls: done.loaded.calls.clone(), unknown: done.loaded.rest.clone(), records };
@@ -110,16 +119,25 @@ impl Recorder {
     }
 
     fn detail(&self, done: ReadDone<'_>, of: &str) -> Result<(), WriteError> {
-        let path = file_of(&self.root, done.read, done.place);
+        let path = self.file_of(done.read, done.place)?;
         let record = done.loaded.records.first().map(|record| raw(done.read, &**record, &path)).transpose()?;
         let entry = DetailEntry { calls: done.loaded.calls.clone(), record, unknown: done.loaded.rest.clone() };
         let mut state = self.state();
         let (_, _, file) = state
             .details
             .entry((done.read.name, done.place.region.to_string()))
-            .or_insert_with(|| (done.read, done.place.clone(), BTreeMap::new()));
-        file.insert(of.to_owned(), entry);
+            .or_insert_with(|| (done.read, done.place.clone(), DetailFile::default()));
+        file.0.insert(of.to_owned(), entry);
         Ok(())
+    }
+
+    fn file_of(&self, read: &'static Read, place: &Place) -> Result<PathBuf, WriteError> {
+        let region = || place.region.to_string();
+        file_of(&self.root, read, place).ok_or_else(|| WriteError::Region { kind: read.name, region: region() })
+    }
+
+    fn write(&self, read: &'static Read, place: &Place, file: &DetailFile) -> Result<(), WriteError> {
+        write_json(&self.file_of(read, place)?, file)
     }
 }
 
@@ -138,7 +156,7 @@ impl Observer for Recorder {
     fn released(&self, read: &'static Read, place: &Place) {
         let held = self.state().details.remove(&(read.name, place.region.to_string()));
         if let Some((read, place, file)) = held {
-            self.note(write_json(&file_of(&self.root, read, &place), &file));
+            self.note(self.write(read, &place, &file));
         }
     }
 }

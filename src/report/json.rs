@@ -168,7 +168,9 @@ impl<'a> LedgerEntry<'a> {
             actions: &entry.actions,
             region: &entry.region,
             state,
-            asked: entry.is_detail.then(|| entry.complete + entry.missing.len()),
+            asked: entry
+                .is_detail
+                .then(|| entry.complete + entry.missing.iter().filter(|it| it.resource.is_some()).count()),
             records: entry.records,
             requests: entry.requests,
             note: entry.is_without_resources().then_some("no resources"),
@@ -243,6 +245,9 @@ struct Standing {
     unknown: usize,
 }
 
+/// Of a duty whose checks have found nothing to judge.
+const NOTHING: Standing = Standing { pass: 0, fail: 0, not_applicable: 0, unknown: 0 };
+
 impl From<scan::Standing> for Standing {
     fn from(standing: scan::Standing) -> Self {
         Self {
@@ -313,13 +318,13 @@ impl<W: Write> Report for Document<W> {
             serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?;
         }
         write!(out, "\n  ],\n  \"summary\": ")?;
-        serde_json::to_writer(&mut *out, &summary(ending))?;
+        serde_json::to_writer(&mut *out, &summary(&self.opening, ending))?;
         writeln!(out, "\n}}")?;
         out.flush()
     }
 }
 
-fn summary<'a>(ending: &'a Ending<'a>) -> impl Serialize + 'a {
+fn summary<'a>(opening: &Opening, ending: &'a Ending<'a>) -> impl Serialize + use<'a> {
     let Ending { summary, groups, ledger, .. } = ending;
     Summary {
         partial: summary.stopped,
@@ -341,10 +346,14 @@ fn summary<'a>(ending: &'a Ending<'a>) -> impl Serialize + 'a {
                 judgements: group.judgements,
             })
             .collect(),
-        duties: summary.duties.iter().map(|(duty, standing)| (duty.as_str(), Standing::from(*standing))).collect(),
+        duties: DutyId::ALL
+            .iter()
+            .filter(|duty| opening.looks_at(**duty))
+            .map(|duty| (duty.as_str(), summary.duties.get(duty).copied().map_or(NOTHING, Standing::from)))
+            .collect(),
         duties_not_looked_at: DutyId::ALL
             .iter()
-            .filter(|duty| !summary.duties.contains_key(duty))
+            .filter(|duty| !opening.looks_at(**duty))
             .map(|duty| duty.as_str())
             .collect(),
         requests: ledger.iter().map(|entry| entry.requests).sum(),

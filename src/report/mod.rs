@@ -8,7 +8,7 @@ pub use text::harmless;
 
 use std::io;
 
-use plimsoll_checks::contract::Registered;
+use plimsoll_checks::contract::{DutyId, Registered};
 
 use crate::scan::{Entry, Finding, Summary, Target, UnknownGroup};
 
@@ -21,6 +21,13 @@ pub struct Opening {
     pub checks: Vec<&'static Registered>,
     /// The time ages are counted to.
     pub now: jiff::Timestamp,
+}
+
+impl Opening {
+    /// Whether a check of this scan verifies a duty, found it anything to judge or not.
+    pub fn looks_at(&self, duty: DutyId) -> bool {
+        self.checks.iter().any(|check| check.check.duty == duty)
+    }
 }
 
 /// What is known after the last finding.

@@ -62,7 +62,7 @@ impl<W: Write> Table<W> {
         writeln!(self.out)
     }
 
-    fn duty(&mut self, duty: DutyId, group: &mut &'static str) -> io::Result<()> {
+    fn duty(&mut self, duty: DutyId, stopped: bool, group: &mut &'static str) -> io::Result<()> {
         let facts = duty.facts();
         let rows: Vec<&Rows> = self.checks.range((duty, 0)..=(duty, usize::MAX)).map(|(_, rows)| rows).collect();
         let standing = rows.iter().fold(Standing::default(), |sum, rows| sum.plus(rows.standing));
@@ -76,6 +76,10 @@ impl<W: Write> Table<W> {
         }
         let name = if standing.fail > 0 { styled(STRONG, &facts.name) } else { facts.name.clone() };
         let space = " ".repeat(34_usize.saturating_sub(facts.name.width() + 2));
+        if rows.is_empty() {
+            let told = if stopped { "not reached" } else { "nothing of the kind in the account" };
+            return writeln!(self.out, "  {name}{space} {}", styled(FAINT, told));
+        }
         // Where nothing else is to be said, that nothing applied is; otherwise the summary has it.
         let told = if standing.pass + standing.fail + standing.unknown > 0 {
             Standing { not_applicable: 0, ..standing }
@@ -120,7 +124,7 @@ impl Row {
         let style = if self.status == Status::Fail { FAIL } else { UNKNOWN };
         let status = self.status.as_str();
         let indent = 6 + 9;
-        let region = format!("{:<14}", self.region);
+        let region = format!("{:<14}", harmless(&self.region, 40));
         let resource = harmless(&self.resource, 200);
         let message = harmless(&self.message, 600);
         let lead = format!("      {}{}", styled(style, status), " ".repeat(9 - status.len()));
@@ -220,8 +224,8 @@ impl<W: Write> Report for Table<W> {
         self.head()?;
         let mut group = "";
         for duty in DutyId::ALL {
-            if ending.summary.duties.contains_key(duty) {
-                self.duty(*duty, &mut group)?;
+            if self.opening.looks_at(*duty) {
+                self.duty(*duty, ending.summary.stopped, &mut group)?;
             }
         }
         let width = self.width;
@@ -242,11 +246,8 @@ impl<W: Write> Report for Table<W> {
         if !unseen.is_empty() {
             paragraph(out, "  none of    ", &none_of(&unseen), width)?;
         }
-        let unlooked: Vec<&str> = DutyId::ALL
-            .iter()
-            .filter(|duty| !ending.summary.duties.contains_key(duty))
-            .map(|duty| &*duty.facts().name)
-            .collect();
+        let unlooked: Vec<&str> =
+            DutyId::ALL.iter().filter(|duty| !self.opening.looks_at(**duty)).map(|duty| &*duty.facts().name).collect();
         if !unlooked.is_empty() {
             paragraph(
                 out,
@@ -265,7 +266,7 @@ impl<W: Write> Report for Table<W> {
                 width,
             )?;
         }
-        paragraph(out, "  coverage   ", &ending.summary.coverage(), width)?;
+        paragraph(out, "  coverage   ", &harmless(&ending.summary.coverage(), usize::MAX), width)?;
         out.flush()
     }
 }

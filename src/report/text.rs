@@ -10,9 +10,11 @@ pub fn harmless(text: &str, width: usize) -> String {
     let mut shown = String::new();
     let mut used = 0;
     let mut cut = None;
+    let mut marks = 0;
     for character in text.chars() {
+        marks = if character.width() == Some(0) { marks + 1 } else { 0 };
         let (part, columns) = match character {
-            c if c.is_control() || turns_direction(c) || is_invisible(c) => {
+            c if c.is_control() || turns_direction(c) || is_invisible(c) || marks > MARKS => {
                 let escaped: String = c.escape_unicode().collect();
                 let columns = escaped.len();
                 (escaped, columns)
@@ -35,6 +37,10 @@ pub fn harmless(text: &str, width: usize) -> String {
     shown
 }
 
+/// Accents that one letter may carry. They take no room of their own, so a thousand of them would pass any width and be
+/// painted over the lines above.
+const MARKS: usize = 3;
+
 /// Marks that make what follows run the other way. Source: Unicode Standard Annex #9, "Explicit Directional
 /// Embeddings, Overrides and Isolates", and the implicit marks.
 fn turns_direction(c: char) -> bool {
@@ -43,7 +49,25 @@ fn turns_direction(c: char) -> bool {
 
 /// Characters that take no room and would let two names look the same.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -63,6 +87,32 @@ mod tests {
     #[test]
     fn marks_that_turn_the_direction_are_spelled_out() {
         assert_eq!(harmless("x\u{202e}gpj.exe", 40), "x\\u{202e}gpj.exe");
+    }
+
+    #[test]
+    fn what_takes_no_room_is_spelled_out() {
+        assert_eq!(harmless("ad\u{200b}min", 40), "ad\\u{200b}min");
+        assert_eq!(harmless("ad\u{ad}min\u{3164}", 40), "ad\\u{ad}min\\u{3164}");
+        assert_eq!(harmless("\u{9b}31m\u{7f}", 40), "\\u{9b}31m\\u{7f}");
+    }
+
+    #[test]
+    fn accents_stay_but_do_not_pile_up() {
+        assert_eq!(harmless("e\u{301}te\u{301}", 10), "e\u{301}te\u{301}");
+        let piled = harmless(&format!("e{}", "\u{301}".repeat(10_000)), 40);
+        assert!(piled.chars().count() <= 43 && piled.ends_with('…'), "{piled:?}");
+    }
+
+    #[test]
+    fn a_cut_never_splits_what_is_spelled_out() {
+        for width in 1..20 {
+            let cut = harmless("abc\u{1b}def\u{202e}", width);
+            assert!(cut.chars().count() <= width, "{width}: {cut}");
+            let spelled = cut.matches("\\u{1b}").count();
+            assert_eq!(cut.matches('\\').count(), spelled + cut.matches("\\u{202e}").count(), "{width}: {cut}");
+        }
+        assert_eq!(harmless("", 0), "");
+        assert_eq!(harmless("x", 0), "…");
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub async fn run<E>(
         }
     });
     let mut stop = std::pin::pin!(stop);
+    let mut under_way = None;
     let outcome = loop {
         let (index, mut reader, task) = tokio::select! {
             biased;
@@ -58,6 +59,7 @@ pub async fn run<E>(
                 None => break Ok(Ended::Complete),
             },
         };
+        let task = under_way.insert(task);
         let drained = loop {
             tokio::select! {
                 biased;
@@ -68,36 +70,35 @@ pub async fn run<E>(
                 },
             }
         };
-        match drained {
-            Ok(true) => {
-                if task.await.is_err() {
-                    let unit = &plan.units[index];
-                    let unknown =
-                        Unknown::new(Reason::Internal, unit.read.action(), "judging stopped; please report this");
-                    for (check, _) in &unit.checks {
-                        if let Err(error) = emit(unlisted(check, unit, unknown.clone(), Vec::new())) {
-                            feeder.abort();
-                            return Err(error);
-                        }
-                    }
-                }
-            }
-            Ok(false) => {
-                task.abort();
-                break Ok(Ended::Stopped);
-            }
-            Err(error) => {
-                task.abort();
-                break Err(error);
-            }
+        let outcome = match drained {
+            Ok(true) if task.await.is_ok() => Ok(()),
+            Ok(true) => lost(&plan.units[index]).try_for_each(&mut emit),
+            Ok(false) => break Ok(Ended::Stopped),
+            Err(error) => break Err(error),
+        };
+        under_way = None;
+        if let Err(error) = outcome {
+            break Err(error);
         }
     };
+    // Whoever hears of reads is not to hear of more once this function has returned: nothing is left running.
     feeder.abort();
-    queued.close();
-    while let Ok((_, _, task)) = queued.try_recv() {
-        task.abort();
+    feeder.await.ok();
+    let mut left: Vec<JoinHandle<()>> = under_way.into_iter().collect();
+    while let Some((_, _, task)) = queued.recv().await {
+        left.push(task);
+    }
+    left.iter().for_each(JoinHandle::abort);
+    for task in left {
+        task.await.ok();
     }
     outcome
+}
+
+/// What is said of a unit whose task has panicked: for each check, that not everything was judged.
+fn lost(unit: &Unit) -> impl Iterator<Item = Finding> {
+    let unknown = Unknown::new(Reason::Internal, unit.read.action(), "judging stopped; please report this");
+    unit.checks.iter().map(move |(check, _)| unlisted(check, unit, unknown.clone(), Vec::new()))
 }
 
 async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: mpsc::Sender<Finding>) {
@@ -124,7 +125,7 @@ async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: 
         }
     }
     drop(listed);
-    plan.finished(unit, &world);
+    plan.finished(index, &world);
 }
 
 /// One resource, by every check of the unit.

@@ -101,8 +101,11 @@ impl Finding {
 /// Why something is unknown, short: the action says all for a call that was refused, the detail for the rest.
 fn said(unknown: &Unknown) -> String {
     match unknown.reason {
-        Reason::Denied
-        | Reason::Throttled
+        Reason::Denied => {
+            let by = unknown.denied_by().map(|by| format!(" ({by})"));
+            format!("{}: {}{}", unknown.reason, unknown.action, by.as_deref().unwrap_or(""))
+        }
+        Reason::Throttled
         | Reason::Unreachable
         | Reason::Timeout
         | Reason::Credentials

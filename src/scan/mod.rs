@@ -16,6 +16,18 @@ use std::sync::Arc;
 
 use plimsoll_checks::contract::{CallMade, Observer, Partition, Place, Read, ReadDone, Unknown};
 
+/// Whether a text can be a region's code. Codes become folders and hosts, so what strangers call a region is looked at
+/// before it is used.
+pub fn is_region(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&name.len()) && name.bytes().all(fits) && name != plimsoll_checks::contract::GLOBAL
+}
+
+/// Whether a text is an account's id: twelve digits.
+pub fn is_account(id: &str) -> bool {
+    id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Who is scanned, by whom, and where: what is known before the first check asks anything.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {

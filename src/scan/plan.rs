@@ -1,7 +1,7 @@
 //! What a scan is going to judge, in the order that reports keep, and how long each read is needed.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plimsoll_checks::contract::{Over, Place, Read, Registered, Scope, World, WorldFacts};
 
@@ -60,7 +60,16 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// Details that only the checks of their own kind ask for: they go as soon as their resource is judged.
     private: Vec<&'static Read>,
-    holds: Mutex<HashMap<Hold, usize>>,
+    progress: Mutex<Progress>,
+}
+
+/// What is still to be done.
+#[derive(Default)]
+struct Progress {
+    /// How many units may still ask for something.
+    holds: HashMap<Hold, usize>,
+    /// Units that are judged to their end.
+    finished: HashSet<usize>,
 }
 
 impl Plan {
@@ -86,9 +95,9 @@ impl Plan {
                 units.push(Unit { read, place, checks: checks.iter().filter_map(judges).collect() });
             }
         }
-        let mut holds = HashMap::new();
+        let mut progress = Progress::default();
         for hold in units.iter().flat_map(Unit::holds) {
-            *holds.entry(hold).or_insert(0) += 1;
+            *progress.holds.entry(hold).or_insert(0) += 1;
         }
         let mut private: Vec<&'static Read> = Vec::new();
         for read in units.iter().flat_map(Unit::own_details) {
@@ -98,7 +107,7 @@ impl Plan {
                 private.push(read);
             }
         }
-        Arc::new(Self { units, private, holds: Mutex::new(holds) })
+        Arc::new(Self { units, private, progress: Mutex::new(progress) })
     }
 
     /// The details of a unit's resources that nobody asks for once the resource is judged.
@@ -106,24 +115,36 @@ impl Plan {
         unit.own_details().filter(|read| self.private.contains(read))
     }
 
-    /// The kinds that are listed for their own sake or for another's, and where: what the ledger expects at least.
-    pub fn lists(&self) -> Vec<(&'static Read, Place)> {
-        let mut lists: Vec<(&'static Read, Place)> = Vec::new();
-        for unit in &self.units {
-            if unit.read.is_call() {
-                lists.push((unit.read, unit.place.clone()));
-            }
-        }
-        lists
+    /// The lists that are judged: what the ledger holds at least.
+    pub fn lists(&self) -> impl Iterator<Item = (&'static Read, Place)> {
+        self.units.iter().map(|unit| (unit.read, unit.place.clone())).filter(|(read, _)| read.is_call())
     }
 
-    /// Lets go of what was kept for a finished unit.
-    pub fn finished(&self, unit: &Unit, world: &Arc<World>) {
+    /// What the units that are not finished may ask for, and where: the ledger of a scan that was stopped says that
+    /// it is not whole.
+    pub fn unfinished(&self) -> Vec<(&'static Read, Place)> {
+        let progress = self.progress();
+        let unfinished = self.units.iter().enumerate().filter(|(index, _)| !progress.finished.contains(index));
+        let reads =
+            unfinished.flat_map(|(_, unit)| unit.reads().into_iter().map(|read| (read, read.place(&unit.place))));
+        let mut once: Vec<(&'static Read, Place)> = Vec::new();
+        for read in reads.filter(|(read, _)| read.is_call()) {
+            if !once.contains(&read) {
+                once.push(read);
+            }
+        }
+        once
+    }
+
+    /// Lets go of what was kept for a unit that is judged to its end.
+    pub fn finished(&self, index: usize, world: &Arc<World>) {
+        let unit = &self.units[index];
+        self.progress().finished.insert(index);
         for read in unit.reads() {
             let hold = Hold::new(read, &unit.place);
             let last = {
-                let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-                let count = holds.get_mut(&hold).expect("a unit's holds are counted when it is planned");
+                let mut progress = self.progress();
+                let count = progress.holds.get_mut(&hold).expect("a unit's holds are counted when it is planned");
                 *count -= 1;
                 *count == 0
             };
@@ -134,5 +155,156 @@ impl Plan {
                 }
             }
         }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+    use std::sync::Mutex;
+
+    use futures::future::{BoxFuture, FutureExt, ready};
+    use plimsoll_checks::contract::{Fetched, Observer, Partition, ReadDone, Reason, Source, Unknown};
+
+    use super::*;
+
+    fn checks(ids: &[&str]) -> Vec<&'static Registered> {
+        let all = || plimsoll_checks::checks().iter();
+        ids.iter().map(|id| all().find(|check| check.id == *id).expect("there is such a check")).collect()
+    }
+
+    fn facts() -> WorldFacts {
+        WorldFacts {
+            global: Place::global(Partition::Aws, "111122223333"),
+            regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            now: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// Says of everything that it was denied, and hears what is let go.
+    #[derive(Default)]
+    struct Released(Mutex<Vec<String>>);
+
+    impl Source for Released {
+        fn list<'a>(&'a self, read: &'static Read, _: &'a Place) -> BoxFuture<'a, Fetched> {
+            ready(Fetched::unknown(Unknown::new(Reason::Denied, read.action(), "no"))).boxed()
+        }
+
+        fn detail<'a>(
+            &'a self,
+            read: &'static Read,
+            place: &'a Place,
+            _: &'a str,
+            _: &'a (dyn Any + Send + Sync),
+        ) -> BoxFuture<'a, Fetched> {
+            self.list(read, place)
+        }
+    }
+
+    impl Observer for Released {
+        fn done(&self, _: ReadDone<'_>) {}
+
+        fn released(&self, read: &'static Read, place: &Place) {
+            self.0.lock().expect("no test panicked").push(format!("{} {}", read.name, place.region));
+        }
+    }
+
+    fn world() -> (Arc<World>, Arc<Released>) {
+        let released = Arc::new(Released::default());
+        (World::new(facts(), released.clone(), released.clone()), released)
+    }
+
+    fn named(units: &[Unit]) -> Vec<String> {
+        let checks = |unit: &Unit| unit.checks.iter().map(|(check, _)| &*check.id).collect::<Vec<_>>().join(" ");
+        units.iter().map(|unit| format!("{} {}: {}", unit.read.name, unit.place.region, checks(unit))).collect()
+    }
+
+    #[test]
+    fn a_kind_is_planned_once_for_each_place_with_all_its_checks() {
+        let ids = ["kms-key-rotation-enabled", "s3-bucket-tls-required", "kms-key-not-pending-deletion"];
+        let plan = Plan::new(&checks(&ids), &facts());
+        let both = "kms-key-rotation-enabled kms-key-not-pending-deletion";
+        assert_eq!(
+            named(&plan.units),
+            [
+                format!("kms/Key eu-west-1: {both}"),
+                format!("kms/Key us-east-1: {both}"),
+                "s3/Bucket global: s3-bucket-tls-required".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_check_over_two_kinds_is_planned_with_both() {
+        let plan = Plan::new(&checks(&["rds-snapshot-not-public"]), &facts());
+        let kinds: Vec<&str> = plan.units.iter().map(|unit| unit.read.name).collect();
+        let two = ["rds/DBSnapshot", "rds/DBSnapshot", "rds/DBClusterSnapshot", "rds/DBClusterSnapshot"];
+        assert_eq!(kinds, two);
+        assert!(plan.units.iter().all(|unit| unit.checks.len() == 1));
+    }
+
+    #[test]
+    fn every_check_is_planned_at_every_place_of_its_kinds() {
+        let all: Vec<_> = plimsoll_checks::checks().iter().collect();
+        let plan = Plan::new(&all, &facts());
+        for check in all {
+            for over in check.check.over {
+                let units = plan.units.iter().filter(|unit| unit.checks.iter().any(|(it, _)| it.id == check.id));
+                let places = units.filter(|unit| unit.read == over.read).count();
+                assert_eq!(places, if over.read.scope == Scope::Global { 1 } else { 2 }, "{}", check.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_detail_is_private_unless_another_kind_asks_for_it() {
+        let private = |ids: &[&str], kind: &str| {
+            let plan = Plan::new(&checks(ids), &facts());
+            let unit = plan.units.iter().find(|unit| unit.read.name == kind).expect("it is planned");
+            plan.private_details(unit).map(|read| read.name).collect::<Vec<_>>()
+        };
+        assert_eq!(private(&["s3-bucket-tls-required"], "s3/Bucket"), ["s3/BucketPolicy"]);
+        let shared = private(&["s3-bucket-tls-required", "cloudtrail-bucket-not-public"], "s3/Bucket");
+        assert!(shared.is_empty(), "{shared:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_shared_goes_with_the_last_unit_that_may_ask_for_it() {
+        let plan = Plan::new(&checks(&["s3-bucket-tls-required", "cloudtrail-bucket-not-public"]), &facts());
+        let (world, released) = world();
+        let bucket = plan.units.iter().position(|unit| unit.read.name == "s3/Bucket").expect("it is planned");
+        for unit in &plan.units {
+            world.list(unit.read, &unit.place).await;
+        }
+        let others: Vec<usize> = (0..plan.units.len()).filter(|index| *index != bucket).collect();
+        plan.finished(bucket, &world);
+        assert!(released.0.lock().unwrap().is_empty(), "trails still look at buckets");
+        plan.finished(others[0], &world);
+        assert_eq!(*released.0.lock().unwrap(), ["cloudtrail/Trail eu-west-1"]);
+        plan.finished(others[1], &world);
+        let released = released.0.lock().unwrap();
+        assert!(released.contains(&"s3/Bucket global".to_owned()), "{released:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_unfinished_shrinks_to_nothing() {
+        let plan = Plan::new(&checks(&["iam-user-console-mfa-enabled", "kms-key-rotation-enabled"]), &facts());
+        let (world, _) = world();
+        let names = || plan.unfinished().iter().map(|(read, at)| format!("{} {}", read.name, at.region)).collect();
+        let before: Vec<String> = names();
+        // The list of its own, and what it asks for beside that.
+        for read in
+            ["iam/User global", "iam/CredentialReportRow global", "kms/Key us-east-1", "kms/KeyMetadata eu-west-1"]
+        {
+            assert!(before.contains(&read.to_owned()), "{read} is not in {before:?}");
+        }
+        for index in 0..plan.units.len() {
+            plan.finished(index, &world);
+        }
+        assert_eq!(names(), Vec::<String>::new());
     }
 }

@@ -141,3 +141,91 @@ pub fn grouped(number: usize) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_checks::contract::{
+        Answer, Identity, Partition, Place, Registered, Unknown, fail, not_applicable, pass,
+    };
+
+    use super::*;
+    use crate::scan::Subject;
+
+    fn check(id: &str) -> &'static Registered {
+        plimsoll_checks::checks().iter().find(|check| check.id == id).expect("there is such a check")
+    }
+
+    fn summary(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Summary {
+        let mut summary = Summary::default();
+        for (id, answer) in answers {
+            let check = check(id);
+            let read = check.check.over[0].read;
+            summary.add(&Finding {
+                check,
+                place: Place::global(Partition::Aws, "111122223333"),
+                resource_type: "AWS::KMS::Key",
+                kind: read.name,
+                subject: Subject::Resource(Identity::new("arn", "id")),
+                answer,
+                evidence: Vec::new(),
+            });
+        }
+        summary
+    }
+
+    fn unknown(reason: Reason, action: &str) -> Answer {
+        Err(Unknown::new(reason, action, "so it is"))
+    }
+
+    #[test]
+    fn findings_are_counted_by_status_duty_and_severity() {
+        let (rotation, policy) = ("kms-key-rotation-enabled", "kms-key-policy-not-public");
+        let summary = summary([
+            (rotation, Ok(pass("rotates"))),
+            (rotation, Ok(fail("does not"))),
+            (rotation, Ok(not_applicable("is of AWS"))),
+            (policy, Ok(fail("is open"))),
+            (policy, unknown(Reason::Denied, "kms:GetKeyPolicy")),
+        ]);
+        assert_eq!(summary.all, Standing { pass: 1, fail: 2, not_applicable: 1, unknown: 1 });
+        assert_eq!((summary.all.total(), summary.all.reached()), (5, 4));
+        let duty = |id| summary.duties[&check(id).check.duty];
+        assert_eq!(duty(policy), Standing { pass: 0, fail: 1, not_applicable: 0, unknown: 1 });
+        assert_eq!(summary.duties.values().map(Standing::total).sum::<usize>(), 5);
+    }
+
+    #[test]
+    fn only_what_fails_counts_as_failing_and_only_from_the_severity_on() {
+        let ids = ["kms-key-policy-not-public", "kms-key-rotation-enabled"];
+        let [severe, mild] = ids.map(|id| check(id).check.severity);
+        assert!(severe > mild);
+        let summary = summary([
+            (ids[0], Ok(pass("is closed"))),
+            (ids[0], unknown(Reason::Denied, "kms:GetKeyPolicy")),
+            (ids[1], Ok(fail("does not rotate"))),
+        ]);
+        assert_eq!((summary.failing_from(Severity::Low), summary.failing_from(mild)), (1, 1));
+        assert_eq!(summary.failing_from(severe), 0);
+    }
+
+    #[test]
+    fn the_coverage_line_names_what_was_not_reached_the_most_frequent_first() {
+        let id = "kms-key-rotation-enabled";
+        let mut answers = vec![(id, unknown(Reason::Denied, "kms:DescribeKey"))];
+        answers.extend((0..3).map(|_| (id, unknown(Reason::Throttled, "kms:GetKeyRotationStatus"))));
+        answers.extend((0..1200).map(|_| (id, Ok(pass("rotates")))));
+        assert_eq!(
+            summary(answers).coverage(),
+            "1,200 of 1,204 judgements reached; 4 unknown: 3 throttled kms:GetKeyRotationStatus, \
+             1 denied kms:DescribeKey"
+        );
+        assert_eq!(summary([(id, Ok(pass("rotates")))]).coverage(), "1 of 1 judgements reached");
+        assert_eq!(summary([]).coverage(), "0 of 0 judgements reached");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let shown: Vec<String> = [0, 999, 1_000, 12_345, 1_234_567].into_iter().map(grouped).collect();
+        assert_eq!(shown, ["0", "999", "1,000", "12,345", "1,234,567"]);
+    }
+}

@@ -418,6 +418,7 @@ const NO_OPERATIONS: &[&str] = &[
     "get",
     "global_region",
     "host",
+    "http_client",
     "iam_action",
     "into",
     "into_builder",
@@ -481,6 +482,8 @@ const NO_OPERATIONS: &[&str] = &[
     "unwrap",
     "unwrap_err",
     "unzip",
+    "use_dual_stack",
+    "use_fips",
     "values",
 ];
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt, ready};
-use plimsoll::recording::Recording;
+use plimsoll::recording::{Recorder, Recording};
 use plimsoll::scan::{self, Ended, Finding, Ledger, Observers, Plan, Subject};
 use plimsoll_checks::contract::{Fetched, Observer, Place, Read, ReadDone, Reason, Source, Status, World, WorldFacts};
 use plimsoll_checks::{checks, reads};
@@ -142,7 +142,7 @@ async fn a_scan_that_is_stopped_keeps_what_it_has_and_the_ledger_has_the_rest() 
     assert_eq!(ended, Ended::Stopped);
     assert!(!findings.is_empty() && findings.iter().all(|finding| finding.check.service.id != "ec2"));
     let target = Recording::open(&fixture("clean")).unwrap().target();
-    let entries = ledger.entries(&plan, &target);
+    let entries = ledger.entries(&plan, &target, ended);
     let buckets = entries.iter().find(|entry| entry.read == "s3/Bucket").expect("what was planned is in the ledger");
     assert_eq!(buckets.missing[0].reason, Reason::Interrupted);
 }
@@ -173,6 +173,78 @@ async fn what_cannot_be_listed_is_one_unknown_for_each_check_and_region() {
     let unlisted = findings.iter().filter(|finding| finding.subject == Subject::Unlisted).count();
     let of_calls: usize = plan.units.iter().filter(|unit| unit.read.is_call()).map(|unit| unit.checks.len()).sum();
     assert_eq!(unlisted, of_calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_heard_of_reads_once_a_stopped_scan_has_returned() {
+    let counting = Arc::new(Counting::default());
+    let soon = tokio::time::sleep(std::time::Duration::from_millis(30));
+    judge("mixed", |inner| Arc::new(Stuck(inner)) as Arc<dyn Source>, counting.clone(), soon).await;
+    let heard = || counting.0.lock().unwrap().values().sum::<usize>();
+    let before = heard();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(heard(), before);
+}
+
+// ---- recording ----
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_is_judged_again_to_the_same_findings() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let target = Recording::open(&fixture("denied")).unwrap().target();
+    let recorder = Arc::new(Recorder::begin(folder.path(), &target).unwrap());
+    let (findings, ended, plan) = judge("denied", |it| it, recorder.clone(), std::future::pending()).await;
+    let entries = Ledger::default().entries(&plan, &target, ended);
+    recorder.finish(&entries, Some(target.started)).unwrap();
+    let again = Recording::open(folder.path()).unwrap();
+    assert_eq!(again.manifest().finished, Some(target.started));
+    let again = judge("denied", |_| Arc::new(again), Arc::new(Observers(Vec::new())), std::future::pending()).await.0;
+    let told = |findings: &[Finding]| -> Vec<(String, String, usize)> {
+        findings.iter().map(|it| (it.id(), it.message(), it.evidence.len())).collect()
+    };
+    assert_eq!(told(&again), told(&findings));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_written_fails_the_recording_and_nothing_else_is_lost() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let target = Recording::open(&fixture("mixed")).unwrap().target();
+    let recorder = Arc::new(Recorder::begin(folder.path(), &target).unwrap());
+    // A file where a folder is to be, for one service in one region.
+    let account = folder.path().join("111122223333");
+    fs::create_dir_all(account.join("eu-west-1")).unwrap();
+    fs::write(account.join("eu-west-1/kms"), "in the way").unwrap();
+    let (findings, ended, plan) = judge("mixed", |it| it, recorder.clone(), std::future::pending()).await;
+    assert_eq!(ended, Ended::Complete);
+    assert!(findings.iter().filter(|finding| finding.check.service.id == "kms").count() > 10);
+    let failed = recorder.finish(&Ledger::default().entries(&plan, &target, ended), Some(target.started)).unwrap_err();
+    assert!(failed.to_string().contains("eu-west-1/kms"), "{failed}");
+    for written in ["us-east-1/kms/Key.json", "us-east-1/kms/KeyMetadata.json", "global/iam/User.json"] {
+        assert!(account.join(written).exists(), "{written}");
+    }
+    assert!(folder.path().join("ledger.json").exists());
+    // It does not say of itself that it is whole.
+    assert_eq!(Recording::open(folder.path()).unwrap().manifest().finished, None);
+}
+
+#[test]
+fn a_region_that_leads_elsewhere_is_not_written_to() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let root = folder.path().join("recording");
+    let target = Recording::open(&fixture("clean")).unwrap().target();
+    let recorder = Recorder::begin(&root, &target).unwrap();
+    let read = *reads().iter().find(|read| read.name == "s3/BucketPolicy").unwrap();
+    for region in ["..", "../..", "/tmp", "a/b", ""] {
+        let fetched = Fetched::unknown(plimsoll_checks::contract::Unknown::new(Reason::Denied, "a", "b"));
+        let loaded =
+            plimsoll_checks::contract::Loaded { read, records: vec![], rest: fetched.rest, calls: fetched.calls };
+        recorder.done(ReadDone { read, place: &target.global().at(region), of: Some("bucket"), loaded: &loaded });
+    }
+    let failed = recorder.finish(&[], None).unwrap_err().to_string();
+    assert!(failed.contains("not the code of a region"), "{failed}");
+    let written: Vec<_> =
+        json_files(folder.path()).into_iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+    assert_eq!(written.len(), 2, "manifest and ledger only: {written:?}");
 }
 
 // ---- records ----

@@ -486,3 +486,138 @@ fn either_signal_stops_a_scan_and_what_was_found_is_marked_partial() {
         assert_eq!(bucket["missing"][0]["reason"], "interrupted");
     }
 }
+
+// ---- recordings that are out to do harm, or edited with a slip ----
+
+fn edit(path: &Path, from: &str, to: &str) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let edited = text.replacen(from, to, 1);
+    assert_ne!(text, edited);
+    fs::write(path, &edited).unwrap();
+    edited
+}
+
+#[test]
+fn no_name_leads_out_of_a_recording() {
+    // A manifest that points elsewhere is refused.
+    for (from, to) in [
+        ("\"Account\": \"111122223333\"", "\"Account\": \"../../etc\""),
+        ("\"eu-west-1\"", "\"../../../etc\""),
+        ("\"eu-west-1\"", "\"global\""),
+    ] {
+        let folder = copy_of("clean");
+        edit(&folder.path().join("manifest.json"), from, to);
+        let output = scan(folder.path(), &[]);
+        assert_eq!((output.status.code(), &*stdout(&output)), (Some(2), ""), "{to}: {}", stderr(&output));
+        assert!(stderr(&output).contains("manifest.json: "), "{}", stderr(&output));
+    }
+    // A bucket may say that it lives anywhere; its policy is then not looked for there.
+    let folder = copy_of("mixed");
+    let elsewhere = folder.path().join("s3");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("BucketPolicy.json"), "{ not JSON: it would be said if this was read").unwrap();
+    edit(&account_file(folder.path(), "global/s3/Bucket.json"), "\"eu-west-1\"", "\"..\"");
+    let output = scan(folder.path(), &["--check", "s3-bucket-tls-required", "--format", "json"]);
+    assert!(!stderr(&output).contains("error"), "{}", stderr(&output));
+    let document: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let led_out = findings(&document).iter().find(|finding| finding["region"] == "..").expect("it is judged");
+    assert_eq!(led_out["unknown"]["reason"], "not-recorded");
+}
+
+#[test]
+fn a_recording_without_regions_is_not_judged_in_silence() {
+    let folder = copy_of("clean");
+    let path = folder.path().join("manifest.json");
+    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["Regions"] = serde_json::json!([]);
+    fs::write(&path, manifest.to_string()).unwrap();
+    let output = scan(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("one region or more"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_region_that_is_recorded_twice_is_judged_once() {
+    let folder = copy_of("clean");
+    let path = folder.path().join("manifest.json");
+    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let regions = manifest["Regions"].as_array_mut().unwrap();
+    regions.push(regions[0].clone());
+    fs::write(&path, manifest.to_string()).unwrap();
+    assert_eq!(findings(&json(folder.path(), &[])), findings(&json(&fixture("clean"), &[])));
+}
+
+#[test]
+fn an_entry_that_stands_twice_is_an_error_and_not_the_last_one_wins() {
+    let folder = copy_of("mixed");
+    let file = account_file(folder.path(), "eu-west-1/s3/BucketPolicy.json");
+    let entries: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let name = entries.as_object().unwrap().keys().next().unwrap().clone();
+    let denied = r#"{"Unknown": {"Reason": "denied", "Action": "a", "Detail": "b"}}"#;
+    edit(&file, "{", &format!("{{ \"{name}\": {denied},"));
+    let output = scan(folder.path(), &["--check", "s3-bucket-tls-required", "--format", "json"]);
+    assert!(stderr(&output).contains(&format!("{name:?} is there twice")), "{}", stderr(&output));
+    let document: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let of_name = findings(&document).iter().find(|finding| finding["resource"]["id"] == name.as_str());
+    assert_eq!(of_name.expect("it is judged")["unknown"]["reason"], "malformed");
+}
+
+#[test]
+fn a_detail_that_is_wrong_is_named_with_its_own_line_also_if_it_looks_like_others() {
+    for wrong in [r#"{"Calls": [], "Record": {}}"#, r#"{"Calls": []}"#] {
+        let folder = copy_of("mixed");
+        let file = account_file(folder.path(), "eu-west-1/kms/KeyMetadata.json");
+        let mut entries: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let last = entries.as_object().unwrap().keys().next_back().unwrap().clone();
+        entries[&last] = serde_json::json!("HERE");
+        // One that nobody asks for, earlier in the file and the same letter for letter.
+        entries["0"] = serde_json::json!("HERE");
+        let text = serde_json::to_string_pretty(&entries).unwrap().replace("\"HERE\"", wrong);
+        fs::write(&file, &text).unwrap();
+        let line = text.lines().enumerate().filter(|(_, line)| line.contains(wrong)).last().unwrap().0 + 1;
+        let output = scan(folder.path(), &["--check", "kms-key-not-pending-deletion", "--format", "json"]);
+        assert!(stderr(&output).contains(&format!("{}:{line}: ", file.display())), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn json_that_is_deep_huge_or_endless_is_damage_and_nothing_worse() {
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    for (field, value) in
+        [("Encrypted", deep.as_str()), ("VolumeId", &deep), ("Encrypted", "1e999"), ("Encrypted", "-0")]
+    {
+        let folder = copy_of("mixed");
+        let file = account_file(folder.path(), "eu-west-1/ec2/Volume.json");
+        let text = fs::read_to_string(&file).unwrap();
+        let begin = text.find(&format!("\"{field}\": ")).unwrap() + field.len() + 4;
+        let end = begin + text[begin..].find(['\n', ',']).unwrap();
+        fs::write(&file, format!("{}{value}{}", &text[..begin], &text[end..])).unwrap();
+        let output = scan(folder.path(), &["--check", "ec2-ebs-volume-encrypted", "--format", "json"]);
+        assert!(matches!(output.status.code(), Some(1 | 3)), "{field}: {:?} {}", output.status, stderr(&output));
+        let said = stderr(&output);
+        assert!(said.contains("Volume.json:") && said.len() < 2_000, "{} bytes: {said:.500}", said.len());
+    }
+}
+
+#[test]
+fn what_a_recording_says_of_itself_does_nothing_to_a_terminal() {
+    let folder = copy_of("mixed");
+    let volumes = account_file(folder.path(), "eu-west-1/ec2/Volume.json");
+    edit(&volumes, "\"Encrypted\"", "\"\\u001b]0;owned\\u0007\": 1, \"Encrypted\"");
+    let mut keys: Value = serde_json::from_str(
+        &fs::read_to_string(account_file(folder.path(), "eu-west-1/kms/KeyMetadata.json")).unwrap(),
+    )
+    .unwrap();
+    let first = keys.as_object().unwrap().keys().next().unwrap().clone();
+    keys[&first] = serde_json::json!({
+        "Unknown": { "Reason": "denied", "Action": "kms:\u{1b}[2JDescribeKey", "Detail": "\u{1b}[31m" }
+    });
+    fs::write(account_file(folder.path(), "eu-west-1/kms/KeyMetadata.json"), keys.to_string()).unwrap();
+    for format in ["table", "ndjson"] {
+        let output = scan(folder.path(), &["--format", format]);
+        for text in [stdout(&output), stderr(&output)] {
+            assert!(text.contains("DescribeKey") || text.contains("owned"), "{text}");
+            assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
+        }
+    }
+}
