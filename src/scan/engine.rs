@@ -29,7 +29,7 @@ pub enum Ended {
 
 /// Judges everything planned and hands the findings to `emit`, in plan order, as they are reached.
 ///
-/// `stop` ends the scan early. An error of `emit` ends it too, and is returned.
+/// `stop` ends the scan early; what units further down the line have judged by then is handed on, too. An error of `emit` ends it too, and is returned.
 pub async fn run<E>(
     plan: &Arc<Plan>,
     world: &Arc<World>,
@@ -51,7 +51,7 @@ pub async fn run<E>(
     let mut stop = std::pin::pin!(stop);
     let mut under_way = None;
     let outcome = loop {
-        let (index, mut reader, task) = tokio::select! {
+        let (index, reader, task) = tokio::select! {
             biased;
             () = &mut stop => break Ok(Ended::Stopped),
             next = queued.recv() => match next {
@@ -59,7 +59,7 @@ pub async fn run<E>(
                 None => break Ok(Ended::Complete),
             },
         };
-        let task = under_way.insert(task);
+        let (reader, task) = under_way.insert((reader, task));
         let drained = loop {
             tokio::select! {
                 biased;
@@ -84,13 +84,18 @@ pub async fn run<E>(
     // Whoever hears of reads is not to hear of more once this function has returned: nothing is left running.
     feeder.abort();
     feeder.await.ok();
-    let mut left: Vec<JoinHandle<()>> = under_way.into_iter().collect();
-    while let Some((_, _, task)) = queued.recv().await {
-        left.push(task);
+    let mut left: Vec<(mpsc::Receiver<Finding>, JoinHandle<()>)> = under_way.into_iter().collect();
+    while let Some((_, reader, task)) = queued.recv().await {
+        left.push((reader, task));
     }
-    left.iter().for_each(JoinHandle::abort);
-    for task in left {
+    for (_, task) in &left {
+        task.abort();
+    }
+    for (mut reader, task) in left {
         task.await.ok();
+        while let (Ok(Ended::Stopped), Ok(finding)) = (&outcome, reader.try_recv()) {
+            emit(finding)?;
+        }
     }
     outcome
 }
