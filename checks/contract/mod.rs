@@ -12,10 +12,11 @@ mod framework;
 mod judge;
 mod place;
 mod read;
+mod settings;
 
 pub use answer::{Answer, Reason, Status, Unknown, Verdict, fail, not_applicable, pass};
 pub use check::{Check, Judge, Over, Registered, Service, Severity};
-pub use cloud::{Asked, Cloud, Fetched, Held, List, Loaded, Observer, ReadDone, Source, World, WorldFacts};
+pub use cloud::{Asked, Cloud, Everywhere, Fetched, Held, List, Loaded, Observer, ReadDone, Source, World, WorldFacts};
 pub use duty::{
     Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty, ServiceModel, ServiceType,
     Step,
@@ -27,3 +28,4 @@ pub use read::expect_record;
 pub use read::{
     Account, Asks, Call, CallMade, Detail, Identity, Read, Record, Region, Resource, Scope, Tags, api, api_as,
 };
+pub use settings::{Days, Ports, Regions, Settings, Trust};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Registered, Severity, Source, World, WorldFacts};
+use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Registered, Severity, Source, World};
 use tempfile::NamedTempFile;
 use tokio::sync::watch;
 
@@ -140,7 +140,7 @@ async fn scan(
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let now = args.now.unwrap_or(target.started);
-    let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now };
+    let facts = target.facts(now, Arc::default());
     let plan = Plan::new(&checks, &facts);
     let opening = Opening { target: target.clone(), checks, now };
     let mut outputs = Outputs::open(args, &opening)?;
@@ -209,7 +209,9 @@ async fn open(args: &ScanArgs) -> anyhow::Result<Opened> {
         if let Some(unknown) = args.regions.iter().find(|region| !all && !target.regions.contains(region)) {
             bail!("--region {unknown}: the recording holds {}", target.regions.join(", "));
         }
-        target.regions.retain(|region| all || args.regions.contains(region));
+        let (chosen, others) = target.regions.into_iter().partition(|region| all || args.regions.contains(region));
+        target.regions = chosen;
+        target.left_out.as_mut().map(|left_out: &mut Vec<String>| left_out.splice(0..0, others));
         return Ok(Opened { target, source: recording.clone(), recording: Some(recording) });
     }
     open_live(args).await

@@ -113,6 +113,7 @@ fn said(unknown: &Unknown) -> String {
         | Reason::NotInRegion
         | Reason::NotRecorded => format!("{}: {}", unknown.reason, unknown.action),
         Reason::ServiceError
+        | Reason::LeftOut
         | Reason::Malformed
         | Reason::OtherAccount
         | Reason::Undecided

@@ -14,7 +14,7 @@ pub use summary::{Standing, Summary, UnknownGroup, grouped};
 
 use std::sync::Arc;
 
-use plimsoll_checks::contract::{CallMade, Observer, Partition, Place, Read, ReadDone, Unknown};
+use plimsoll_checks::contract::{CallMade, Observer, Partition, Place, Read, ReadDone, Settings, Unknown, WorldFacts};
 
 /// Whether a text can be a region's code. Codes become folders and hosts, so what strangers call a region is looked at
 /// before it is used.
@@ -41,6 +41,8 @@ pub struct Target {
     pub caller: String,
     /// The regions that are looked at, in order.
     pub regions: Vec<String>,
+    /// Regions that are enabled for the account and not looked at; `None` if it is not known which are enabled.
+    pub left_out: Option<Vec<String>>,
     /// When the scan began to read.
     pub started: jiff::Timestamp,
     /// The reads that told all this.
@@ -51,6 +53,17 @@ impl Target {
     /// The account's global place.
     pub fn global(&self) -> Place {
         Place::global(self.partition, &self.account)
+    }
+
+    /// What checks know before they ask.
+    pub fn facts(&self, now: jiff::Timestamp, settings: Arc<Settings>) -> WorldFacts {
+        WorldFacts {
+            global: self.global(),
+            regions: self.regions.clone(),
+            left_out: self.left_out.clone(),
+            now,
+            settings,
+        }
     }
 }
 

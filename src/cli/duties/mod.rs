@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll_checks::contract::{DutyId, Registered, World, WorldFacts};
+use plimsoll_checks::contract::{DutyId, Registered, World};
 
 use super::TableOrJson;
 use super::selection::Suggested;
@@ -61,7 +61,7 @@ pub fn run(args: &DutiesArgs, out: &mut impl Write) -> anyhow::Result<()> {
 fn standings(root: &Path) -> anyhow::Result<Standings> {
     let recording = Arc::new(Recording::open(root)?);
     let target = recording.target();
-    let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now: target.started };
+    let facts = target.facts(target.started, Arc::default());
     let checks: Vec<&'static Registered> = plimsoll_checks::checks().iter().collect();
     let plan = Plan::new(&checks, &facts);
     let world = World::new(facts, recording.clone(), recording.clone());
