@@ -116,6 +116,11 @@ impl Framework {
         &FRAMEWORKS
     }
 
+    /// The controls of a level and those below it; of frameworks without levels, all.
+    pub fn at_level(&self, level: u8) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(move |control| control.level.is_none_or(|own| own <= level))
+    }
+
     /// The framework with an id.
     pub fn get(id: &str) -> Option<&'static Self> {
         Self::all().iter().find(|framework| framework.id == id)

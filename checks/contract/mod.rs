@@ -10,6 +10,7 @@ mod cloud;
 mod duty;
 mod framework;
 mod judge;
+mod nearest;
 mod place;
 mod read;
 mod settings;
@@ -23,6 +24,7 @@ pub use duty::{
 };
 pub use framework::{Assessment, Control, Controls, Framework, Rivals, controls_of, natural};
 pub use judge::{Evidence, Judgement, evidence_of_list, judge, judged_here};
+pub use nearest::nearest;
 pub use place::{GLOBAL, Partition, Place};
 pub use read::expect_record;
 pub use read::{

@@ -2,12 +2,18 @@
 
 pub mod checks;
 pub mod completions;
+pub mod config;
 pub mod duties;
 pub mod explain;
+pub mod interruption;
+pub mod job;
 pub mod man;
+pub mod outputs;
 pub mod permissions;
 pub mod scan;
 pub mod selection;
+
+use std::path::PathBuf;
 
 pub use selection::{Selection, SelectionError};
 
@@ -21,6 +27,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Thresholds, trust, severities and checks that are off; without it, plimsoll.toml in the working directory or above
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
 }
 
 /// What can be done.
@@ -36,6 +45,8 @@ pub enum Command {
     Permissions(permissions::PermissionsArgs),
     /// Show who answers for what
     Duties(duties::DutiesArgs),
+    /// Show what is laid down in plimsoll.toml, or the schema of the file
+    Config(config::ConfigArgs),
     /// Print a script that completes commands in your shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page

@@ -158,9 +158,10 @@ impl Observer for Ledger {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_checks::contract::{Loaded, Partition, Registered};
+    use plimsoll_checks::contract::{Loaded, Partition};
 
     use super::*;
+    use crate::scan::Chosen;
 
     fn target() -> Target {
         let call = CallMade {
@@ -188,8 +189,8 @@ mod tests {
 
     fn plan(ids: &[&str]) -> std::sync::Arc<Plan> {
         let target = target();
-        let checks: Vec<&'static Registered> =
-            plimsoll_checks::checks().iter().filter(|check| ids.contains(&&*check.id)).collect();
+        let checks: Vec<Chosen> =
+            plimsoll_checks::checks().iter().filter(|check| ids.contains(&&*check.id)).map(Chosen::from).collect();
         assert_eq!(checks.len(), ids.len());
         let facts = target.facts(target.started, std::sync::Arc::default());
         Plan::new(&checks, &facts)

@@ -1,9 +1,11 @@
 //! What a scan is going to judge, in the order that reports keep, and how long each read is needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plimsoll_checks::contract::{Over, Place, Read, Registered, Scope, World, WorldFacts};
+use plimsoll_checks::contract::{Over, Place, Read, Scope, World, WorldFacts};
+
+use super::Chosen;
 
 /// One kind at one place, with the checks that judge it.
 pub struct Unit {
@@ -12,7 +14,7 @@ pub struct Unit {
     /// Where.
     pub place: Place,
     /// Who judges it.
-    pub checks: Vec<(&'static Registered, &'static Over)>,
+    pub checks: Vec<(Chosen, &'static Over)>,
 }
 
 impl Unit {
@@ -91,7 +93,7 @@ struct Progress {
 
 impl Plan {
     /// A plan for some checks of an account.
-    pub fn new(checks: &[&'static Registered], facts: &WorldFacts) -> Arc<Self> {
+    pub fn new(checks: &[Chosen], facts: &WorldFacts) -> Arc<Self> {
         let mut kinds: Vec<&'static Read> = Vec::new();
         for over in checks.iter().flat_map(|check| check.check.over) {
             if !kinds.contains(&over.read) {
@@ -105,7 +107,7 @@ impl Plan {
                 Scope::Regional => facts.regions.iter().map(|region| facts.global.at(region)).collect(),
             };
             for place in places {
-                let judges = |check: &&'static Registered| {
+                let judges = |check: &Chosen| {
                     let over = check.check.over.iter().find(|over| over.read == read);
                     over.map(|over| (*check, over))
                 };
@@ -156,6 +158,15 @@ impl Plan {
         once
     }
 
+    /// Checks, by id, of units that are not finished.
+    pub fn unreached(&self) -> Vec<&'static str> {
+        let progress = self.progress();
+        let unfinished = self.units.iter().enumerate().filter(|(index, _)| !progress.finished.contains(index));
+        let ids: BTreeSet<&'static str> =
+            unfinished.flat_map(|(_, unit)| unit.checks.iter().map(|(check, _)| &*check.registered.id)).collect();
+        ids.into_iter().collect()
+    }
+
     /// Lets go of what was kept for a unit that is judged to its end.
     pub fn finished(&self, index: usize, world: &Arc<World>) {
         let unit = &self.units[index];
@@ -191,9 +202,9 @@ mod tests {
 
     use super::*;
 
-    fn checks(ids: &[&str]) -> Vec<&'static Registered> {
+    fn checks(ids: &[&str]) -> Vec<Chosen> {
         let all = || plimsoll_checks::checks().iter();
-        ids.iter().map(|id| all().find(|check| check.id == *id).expect("there is such a check")).collect()
+        ids.iter().map(|id| all().find(|check| check.id == *id).expect("there is such a check").into()).collect()
     }
 
     fn facts() -> WorldFacts {
@@ -270,7 +281,7 @@ mod tests {
 
     #[test]
     fn every_check_is_planned_at_every_place_of_its_kinds() {
-        let all: Vec<_> = plimsoll_checks::checks().iter().collect();
+        let all: Vec<Chosen> = plimsoll_checks::checks().iter().map(Chosen::from).collect();
         let plan = Plan::new(&all, &facts());
         for check in all {
             for over in check.check.over {

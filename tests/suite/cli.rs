@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use clap::{CommandFactory, Parser, ValueEnum};
 use plimsoll::cli::duties::{self, Standings};
 use plimsoll::cli::permissions::Policy;
+use plimsoll::cli::selection::Selected;
 use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, man, permissions};
+use plimsoll::config::Config;
 use plimsoll::scan::Standing;
 use plimsoll_checks::contract::{Call, DutyId, Model, Registered, Rivals};
 use serde_json::Value;
@@ -24,12 +26,16 @@ fn selection(args: &[&str]) -> Selection {
     args.selection
 }
 
+fn chosen(args: &[&str]) -> Selected {
+    selection(args).resolve(&Config::default()).expect("a selection")
+}
+
 fn selected(args: &[&str]) -> Vec<&'static str> {
-    selection(args).resolve().expect("a selection").into_iter().map(|check| &*check.id).collect()
+    chosen(args).checks.into_iter().map(|check| &*check.registered.id).collect()
 }
 
 fn refused(args: &[&str]) -> String {
-    selection(args).resolve().map(|_| ()).expect_err("a wrong selection").to_string()
+    selection(args).resolve(&Config::default()).map(|_| ()).expect_err("a wrong selection").to_string()
 }
 
 fn all() -> Vec<&'static Registered> {
@@ -115,13 +121,13 @@ fn an_empty_selection_names_the_filter_that_emptied_it() {
 
 #[test]
 fn the_table_of_checks_shows_them_all_within_80_columns() {
-    let text = plain(|out| checks::table(&all(), 80, out));
+    let text = plain(|out| checks::table(&chosen(&[]), 80, out));
     assert_fits("checks", &text);
     for check in all() {
         assert!(text.lines().any(|line| line == check.id), "{} is missing", check.id);
     }
-    let two = selection(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion"]);
-    let two = plain(|out| checks::table(&two.resolve().expect("two checks"), 80, out));
+    let two = chosen(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion"]);
+    let two = plain(|out| checks::table(&two, 80, out));
     insta::assert_snapshot!(two.rsplit_once("\n\n").expect("a count at the end").0);
 }
 
@@ -129,7 +135,7 @@ fn the_table_of_checks_shows_them_all_within_80_columns() {
 fn the_json_of_checks_says_all_that_is_known() {
     let args = checks::ChecksArgs { format: plimsoll::cli::TableOrJson::Json, ..Default::default() };
     let mut out = Vec::new();
-    checks::run(&args, &mut out).expect("memory takes it");
+    checks::run(&args, &Config::default(), &mut out).expect("memory takes it");
     let json: Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(json["schema"], "plimsoll.checks/1");
     let listed = json["checks"].as_array().expect("checks");
@@ -182,7 +188,7 @@ fn a_rivals_name_explains_our_checks() {
 #[test]
 fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
     let policy = |args: &[&str]| {
-        let policy = Policy::of(&selection(args).resolve().expect("a selection"));
+        let policy = Policy::of(&chosen(args).checks);
         policy.actions().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -195,7 +201,7 @@ fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
         assert!(everything.contains(&call.iam_action()), "{} is not permitted", call.iam_action());
     }
     let mut out = Vec::new();
-    permissions::run(&permissions::PermissionsArgs::default(), &mut out).expect("memory takes it");
+    permissions::run(&permissions::PermissionsArgs::default(), &Config::default(), &mut out).expect("memory takes it");
     let json: Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(json["Version"], "2012-10-17");
     assert_eq!(json["Statement"][0]["Effect"], "Allow");
