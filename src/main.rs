@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, man, permissions, scan};
+use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, frameworks, man, permissions, scan};
 use plimsoll::error::causes;
 use plimsoll::terminal::say;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +36,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Checks(args) => checks::run(args, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Frameworks(args) => frameworks::run(args, &mut out)?,
         Command::Permissions(args) => permissions::run(args, &mut out)?,
         Command::Duties(args) => duties::run(args, &mut out)?,
         Command::Completions(args) => completions::run(args, &mut out)?,
