@@ -105,7 +105,12 @@ impl Written<'_> {
     }
 
     fn misread(&self, error: &toml::de::Error) -> FrameworkError {
-        self.fault(error.span().unwrap_or(0..0), error.message().trim_end().replace('\n', ", "))
+        // Words of TOML, not of Rust.
+        let mut problem = error.message().trim_end().replace('\n', ", ");
+        for (theirs, ours) in [("expected a sequence", "expected a list"), ("expected u8", "expected a number")] {
+            problem = problem.replace(theirs, ours);
+        }
+        self.fault(error.span().unwrap_or(0..0), problem)
     }
 
     fn has_known_keys(&self, tree: &DeTable<'_>) -> Result<(), FrameworkError> {
