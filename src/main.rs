@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use plimsoll::cli::{Cli, Command, checks, completions, config, duties, explain, man, permissions, scan};
+use plimsoll::cli::{Cli, Command, checks, completions, config, duties, explain, frameworks, man, permissions, scan};
 use plimsoll::config::Config;
 use plimsoll::error::causes;
 use plimsoll::terminal::say;
@@ -38,6 +38,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Frameworks(args) => frameworks::run(args, &mut out)?,
         Command::Permissions(args) => permissions::run(args, &configured()?, &mut out)?,
         Command::Duties(args) => duties::run(args, &configured()?, &mut out)?,
         Command::Config(args) => config::run(args, &configured, &mut out)?,

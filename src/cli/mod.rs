@@ -5,6 +5,7 @@ pub mod completions;
 pub mod config;
 pub mod duties;
 pub mod explain;
+pub mod frameworks;
 pub mod interruption;
 pub mod job;
 pub mod man;
@@ -41,6 +42,8 @@ pub enum Command {
     Checks(checks::ChecksArgs),
     /// Tell everything about a check: what, why, how to fix it, what it reads, which controls it serves
     Explain(explain::ExplainArgs),
+    /// Show what CIS, PCI DSS and other frameworks ask for, and who decides about it
+    Frameworks(frameworks::FrameworksArgs),
     /// Print the least IAM policy that a scan needs
     Permissions(permissions::PermissionsArgs),
     /// Show who answers for what

@@ -2,9 +2,10 @@
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use globset::{GlobBuilder, GlobMatcher};
-use plimsoll_checks::contract::{DutyId, Framework, Model, Severity, nearest};
+use plimsoll_checks::contract::{DutyId, Framework, FrameworkError, Model, Severity, nearest};
 use plimsoll_checks::{SERVICES, checks};
 
+use super::frameworks::{framework, framework_names};
 use crate::config::Config;
 use crate::scan::{Chosen, Off};
 
@@ -24,7 +25,7 @@ pub struct Selection {
     #[arg(long = "duty", value_name = "DUTY", value_delimiter = ',', hide_possible_values = true,
           value_parser = Suggested(duty_names))]
     pub duties: Vec<String>,
-    /// Only checks that a control of this framework names
+    /// Only checks that a control of this framework names; one that comes with Plimsoll, or a file of your own (.toml)
     #[arg(long = "framework", value_name = "FRAMEWORK", value_delimiter = ',', hide_possible_values = true,
           value_parser = Suggested(framework_names))]
     pub frameworks: Vec<String>,
@@ -68,6 +69,20 @@ pub enum SelectionError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A level of a framework that has none.
+    #[error("--level: {0} has no levels")]
+    NoLevels(String),
+    /// A framework of the user's own that cannot be read.
+    #[error("reading {path}: {problem}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        problem: String,
+    },
+    /// A framework of the user's own that cannot be understood.
+    #[error(transparent)]
+    Framework(#[from] FrameworkError),
     /// What is selected is off by configuration.
     #[error("no check is left: what is selected is off by configuration ({file}:{line})")]
     Off {
@@ -99,7 +114,13 @@ impl Selection {
 
     /// The frameworks that are asked for.
     pub fn frameworks(&self) -> Result<Vec<&'static Framework>, SelectionError> {
-        self.frameworks.iter().map(|name| framework(name)).collect()
+        let frameworks: Vec<&'static Framework> =
+            self.frameworks.iter().map(|name| framework(name)).collect::<Result<_, _>>()?;
+        let flat = |framework: &&&'static Framework| framework.controls.iter().all(|control| control.level.is_none());
+        match frameworks.iter().find(flat) {
+            Some(flat) if self.level.is_some() => Err(SelectionError::NoLevels(flat.id.clone())),
+            _ => Ok(frameworks),
+        }
     }
 
     /// The selected checks.
@@ -187,14 +208,6 @@ fn service(name: &str) -> Result<&'static str, SelectionError> {
     })
 }
 
-/// The framework with a name.
-pub fn framework(name: &str) -> Result<&'static Framework, SelectionError> {
-    let ids = || Framework::all().iter().map(|framework| &*framework.id);
-    Framework::get(name).ok_or_else(|| {
-        no_such("framework", name, ids(), &format!("there are {}", ids().collect::<Vec<_>>().join(", ")))
-    })
-}
-
 fn duties(name: &str) -> Result<Vec<DutyId>, SelectionError> {
     if let Some(duty) = DutyId::ALL.iter().find(|duty| duty.as_str() == name) {
         return Ok(vec![*duty]);
@@ -269,11 +282,6 @@ fn service_names() -> Vec<String> {
 fn duty_names() -> Vec<String> {
     let groups = Model::get().groups.iter().map(|group| group.id.clone());
     DutyId::ALL.iter().map(|duty| duty.as_str().to_owned()).chain(groups).collect()
-}
-
-/// The ids of all frameworks.
-pub fn framework_names() -> Vec<String> {
-    Framework::all().iter().map(|framework| framework.id.clone()).collect()
 }
 
 fn severity_names() -> Vec<String> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_checks::checks;
-use plimsoll_checks::contract::{Registered, Rivals, Severity, nearest};
+use plimsoll_checks::contract::{Registered, Rivals, Severity, line_and_column, nearest};
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -162,9 +162,8 @@ fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<u
 }
 
 fn mistake_at(text: &str, span: Option<Range<usize>>, message: String) -> Mistake {
-    let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    Mistake { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, message }
+    let (line, column) = line_and_column(text, span.map_or(0, |span| span.start));
+    Mistake { line, column, message }
 }
 
 #[cfg(test)]

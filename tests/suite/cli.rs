@@ -1,4 +1,4 @@
-//! The commands that need no account: `checks`, `explain`, `permissions`, `duties`, `completions`, `man`.
+//! The commands that need no account: `checks`, `explain`, `frameworks`, `permissions`, `duties`, `completions`, `man`.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use clap::{CommandFactory, Parser, ValueEnum};
 use plimsoll::cli::duties::{self, Standings};
 use plimsoll::cli::permissions::Policy;
 use plimsoll::cli::selection::Selected;
-use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, man, permissions};
+use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, frameworks, man, permissions};
 use plimsoll::config::Config;
 use plimsoll::scan::Standing;
-use plimsoll_checks::contract::{Call, DutyId, Model, Registered, Rivals};
+use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -183,6 +183,70 @@ fn a_rivals_name_explains_our_checks() {
             assert!(found.iter().any(|found| found.id == check.id), "{name} does not lead to {}", check.id);
         }
     }
+}
+
+#[test]
+fn the_table_of_frameworks_fits_80_columns() {
+    let text = plain(|out| frameworks::table(80, out));
+    assert_fits("frameworks", &text);
+    for framework in Framework::all() {
+        assert!(text.lines().any(|line| line.starts_with(&framework.id)), "{} is missing", framework.id);
+    }
+}
+
+#[test]
+fn a_framework_is_printed_control_by_control() {
+    let of = |framework: &str, control: Option<&str>| {
+        let framework = frameworks::framework(framework).expect("a framework");
+        plain(|out| frameworks::text(framework, &frameworks::controls(framework, control)?, 80, out))
+    };
+    insta::assert_snapshot!([of("iso27001_2022", Some("A.7")), of("pci_4_0", Some("3.6.1.2"))].join("\n"));
+    for framework in Framework::all() {
+        let text = of(&framework.id, None);
+        assert_fits(&framework.id, &text);
+        for control in &framework.controls {
+            assert!(text.contains(&format!("\n  {}  ", control.id)), "{} {}", framework.id, control.id);
+        }
+    }
+}
+
+#[test]
+fn a_framework_or_control_that_is_none_is_told_the_nearest_one() {
+    let cis = Framework::get("cis_7_0").expect("a framework");
+    insta::assert_snapshot!(
+        [
+            frameworks::framework("cis_7").map(|_| ()).expect_err("no framework").to_string(),
+            frameworks::framework("bsi").map(|_| ()).expect_err("no framework").to_string(),
+            frameworks::controls(cis, Some("2.1.9")).map(|_| ()).expect_err("no control").to_string(),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn the_json_of_frameworks_counts_and_lists_controls() {
+    let json = |args: frameworks::FrameworksArgs| {
+        let mut out = Vec::new();
+        frameworks::run(&frameworks::FrameworksArgs { format: plimsoll::cli::TableOrJson::Json, ..args }, &mut out)
+            .expect("memory takes it");
+        serde_json::from_slice::<Value>(&out).expect("JSON")
+    };
+    let all = json(frameworks::FrameworksArgs::default());
+    assert_eq!(all["schema"], "plimsoll.frameworks/1");
+    for (listed, framework) in all["frameworks"].as_array().expect("frameworks").iter().zip(Framework::all()) {
+        assert_eq!(listed["id"], *framework.id);
+        let counts = listed["decided_by"].as_object().expect("counts").values();
+        let sum: u64 = counts.map(|count| count.as_u64().expect("a count")).sum();
+        assert_eq!(sum, framework.controls.len() as u64);
+    }
+    let one = json(frameworks::FrameworksArgs {
+        framework: Some("cis_7_0".into()),
+        control: Some("2.4".into()),
+        ..Default::default()
+    });
+    let control = &one["frameworks"][0]["controls"][0];
+    assert_eq!(control["checks"][0], "iam-root-access-key-absent");
+    assert_eq!((&control["decided_by"], &control["level"]), (&"checks".into(), &1.into()));
 }
 
 #[test]
