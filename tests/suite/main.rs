@@ -4,10 +4,13 @@
 mod case;
 mod cases;
 mod cli;
+mod compliance;
+mod config;
 mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
 mod policy;
+mod program;
 mod reading;
 mod scans;
