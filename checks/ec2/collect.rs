@@ -8,10 +8,10 @@ use super::resources::{
     CreateVolumePermission, DESCRIBE_FLOW_LOGS, DESCRIBE_IMAGES, DESCRIBE_INSTANCES, DESCRIBE_MANAGED_PREFIX_LISTS,
     DESCRIBE_SECURITY_GROUPS, DESCRIBE_SNAPSHOT_ATTRIBUTE, DESCRIBE_SNAPSHOTS, DESCRIBE_SUBNETS, DESCRIBE_VOLUMES,
     DESCRIBE_VPCS, EbsEncryptionByDefault, FlowLog, GET_EBS_ENCRYPTION_BY_DEFAULT, GET_IMAGE_BLOCK_PUBLIC_ACCESS_STATE,
-    GET_MANAGED_PREFIX_LIST_ENTRIES, GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE, Image, ImageBlockPublicAccess, Instance,
-    IpPermission, IpRange, Ipv6Range, MetadataOptions, PrefixList, PrefixListEntries, PrefixListEntry, PrefixListId,
-    PublicSnapshots, SecurityGroup, Snapshot, SnapshotBlockPublicAccess, SnapshotPermissions, Subnet, UserIdGroupPair,
-    Volume, VolumeAttachment, Vpc,
+    GET_MANAGED_PREFIX_LIST_ENTRIES, GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE, IamInstanceProfile, Image,
+    ImageBlockPublicAccess, Instance, IpPermission, IpRange, Ipv6Range, MetadataOptions, Operator, PrefixList,
+    PrefixListEntries, PrefixListEntry, PrefixListId, PublicSnapshots, SecurityGroup, Snapshot,
+    SnapshotBlockPublicAccess, SnapshotPermissions, Subnet, UserIdGroupPair, Volume, VolumeAttachment, Vpc,
 };
 use crate::contract::{Call, Region, Tags, Unknown};
 use crate::live::{Live, missing};
@@ -159,10 +159,19 @@ async fn instances(live: &Live, seen: &mut Vec<Instance>) -> Result<(), Unknown>
                 }),
                 _ => None,
             };
+            let profile = |profile: sdk::IamInstanceProfile| {
+                Ok(IamInstanceProfile { arn: profile.arn.ok_or_else(|| missing(call, "IamInstanceProfile.Arn"))? })
+            };
+            let operator = |operator: sdk::OperatorResponse| {
+                let managed = operator.managed.ok_or_else(|| missing(call, "Operator.Managed"))?;
+                Ok(Operator { managed, principal: operator.principal })
+            };
             seen.push(Instance {
                 instance_id: instance.instance_id.ok_or_else(|| missing(call, "InstanceId"))?,
                 state: state.as_str().to_owned(),
                 metadata_options,
+                iam_instance_profile: instance.iam_instance_profile.map(profile).transpose()?,
+                operator: instance.operator.map(operator).transpose()?,
                 tags: tags(call, instance.tags)?,
             });
         }

@@ -11,9 +11,11 @@ mod ebs_default_encryption_on;
 mod ebs_snapshot_not_public;
 mod ebs_volume_encrypted;
 mod instance_imdsv2_required;
+mod instance_role_attached;
 mod public_sharing_blocked;
 mod sg_all_ports_not_open;
 mod sg_database_ports_not_open;
+mod sg_file_sharing_not_open;
 mod sg_high_risk_ports_not_open;
 mod sg_rdp_not_open;
 mod sg_ssh_not_open;
@@ -35,6 +37,8 @@ crate::checks! {
     sg_rdp_not_open,
     sg_ssh_not_open,
     vpc_flow_logs_enabled,
+    instance_role_attached,
+    sg_file_sharing_not_open,
 }
 
 /// The service.

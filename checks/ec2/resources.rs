@@ -157,6 +157,12 @@ pub struct Instance {
     /// How it answers metadata requests. An instance on its way out may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_options: Option<MetadataOptions>,
+    /// The instance profile, through which it has a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam_instance_profile: Option<IamInstanceProfile>,
+    /// Who runs it for the account, where that is an AWS service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -173,6 +179,32 @@ pub struct MetadataOptions {
     pub http_endpoint: String,
     /// `required` or `optional`.
     pub http_tokens: String,
+}
+
+/// The instance profile of an instance. Source: EC2 API Reference, `IamInstanceProfile`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct IamInstanceProfile {
+    /// Its ARN.
+    pub arn: String,
+}
+
+impl IamInstanceProfile {
+    /// Its name: the ARN's last part, behind a path if it has one.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit_once('/').map_or(&*self.arn, |(_, name)| name)
+    }
+}
+
+/// The AWS service that runs a resource for the account. Source: EC2 API Reference, `OperatorResponse`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Operator {
+    /// Whether a service runs it.
+    pub managed: bool,
+    /// The service (`eks.amazonaws.com`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
 }
 
 resource!(Instance, "ec2/Instance", "AWS::EC2::Instance", Regional, [DESCRIBE_INSTANCES], |this, place| {
@@ -208,6 +240,19 @@ pub struct VolumeAttachment {
 resource!(Volume, "ec2/Volume", "AWS::EC2::Volume", Regional, [DESCRIBE_VOLUMES], |this, place| {
     Identity::new(place.arn("ec2", &format!("volume/{}", this.volume_id)), &this.volume_id).tagged(&this.tags)
 });
+
+impl Instance {
+    /// Whether it is over: it never runs again, and AWS forgets it within the hour.
+    pub fn is_gone(&self) -> bool {
+        matches!(&*self.state, "shutting-down" | "terminated")
+    }
+
+    /// The AWS service that runs it, if one does.
+    pub fn run_by(&self) -> Option<&str> {
+        let operator = self.operator.as_ref().filter(|operator| operator.managed)?;
+        Some(operator.principal.as_deref().unwrap_or("an AWS service"))
+    }
+}
 
 impl Volume {
     /// Whether something has it.
