@@ -6,7 +6,7 @@ use crate::net::{Port, tcp};
 crate::check! {
     /// Windows file sharing is reachable only from trusted networks
     ///
-    /// SMB, also called CIFS, is how worms went around the world: EternalBlue needed nothing but an open port. Even
+    /// SMB, also called CIFS, is how worms went around the world: they needed nothing but an open port. Even
     /// without a flaw, it lets anyone guess passwords and lures machines into giving away their users' hashes.
     ///
     /// # Fix
@@ -22,7 +22,7 @@ crate::check! {
     severity: High,
 }
 
-/// SMB over TCP. What went before it, NetBIOS, is among the high-risk ports.
+/// SMB over TCP. What it ran over before (137 to 139) is among the high-risk ports.
 const PORTS: &[Port] = &[tcp(445, "")];
 
 async fn judge(group: &SecurityGroup, cloud: &Cloud) -> Answer {
