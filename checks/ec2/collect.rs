@@ -168,11 +168,13 @@ async fn instances(live: &Live, seen: &mut Vec<Instance>) -> Result<(), Unknown>
                 _ => None,
             };
             let profile = |profile: sdk::IamInstanceProfile| {
-                Ok(IamInstanceProfile { arn: profile.arn.ok_or_else(|| missing(call, "IamInstanceProfile.Arn"))? })
+                Ok::<_, Unknown>(IamInstanceProfile {
+                    arn: profile.arn.ok_or_else(|| missing(call, "IamInstanceProfile.Arn"))?,
+                })
             };
             let operator = |operator: sdk::OperatorResponse| {
                 let managed = operator.managed.ok_or_else(|| missing(call, "Operator.Managed"))?;
-                Ok(Operator { managed, principal: operator.principal })
+                Ok::<_, Unknown>(Operator { managed, principal: operator.principal })
             };
             seen.push(Instance {
                 instance_id: instance.instance_id.ok_or_else(|| missing(call, "InstanceId"))?,
@@ -371,7 +373,7 @@ fn network_acl_entry(entry: sdk::NetworkAclEntry) -> Result<NetworkAclEntry, Unk
     let lacks = |field| move || missing(DESCRIBE_NETWORK_ACLS, field);
     let range = |range: sdk::PortRange| {
         let from = range.from.ok_or_else(lacks("PortRange.From"))?;
-        Ok(PortRange { from, to: range.to.ok_or_else(lacks("PortRange.To"))? })
+        Ok::<_, Unknown>(PortRange { from, to: range.to.ok_or_else(lacks("PortRange.To"))? })
     };
     Ok(NetworkAclEntry {
         rule_number: entry.rule_number.ok_or_else(lacks("RuleNumber"))?,

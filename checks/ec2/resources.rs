@@ -691,12 +691,17 @@ pub struct Route {
     pub state: Option<String>,
 }
 
-impl Route {
-    /// Whether it sends traffic over a peering connection.
-    pub fn leads_over(&self, connection: &str) -> bool {
-        self.vpc_peering_connection_id.as_deref() == Some(connection) && self.state.as_deref() != Some("blackhole")
+impl RouteTable {
+    /// The routes that send traffic over a peering connection.
+    pub fn routes_over(&self, connection: &str) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(move |route| {
+            let leads_somewhere = route.state.as_deref() != Some("blackhole");
+            leads_somewhere && route.vpc_peering_connection_id.as_deref() == Some(connection)
+        })
     }
+}
 
+impl Route {
     /// The network it leads to, where the route itself names it.
     pub fn destination(&self) -> Result<Option<IpNet>, Unknown> {
         let cidr = self.destination_cidr_block.as_deref().or(self.destination_ipv6_cidr_block.as_deref());

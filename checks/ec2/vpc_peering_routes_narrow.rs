@@ -1,7 +1,8 @@
 use ipnet::IpNet;
+use serde_json::Value;
 
 use super::ingress::{enumerated, networks_of};
-use super::resources::{PeeredVpc, PrefixList, PrefixListEntries, RouteTable, VpcPeeringConnection};
+use super::resources::{PeeredVpc, PrefixList, PrefixListEntries, Route, RouteTable, VpcPeeringConnection};
 use crate::contract::{Answer, Unknown, fail, not_applicable, pass};
 use crate::net::without;
 
@@ -47,12 +48,13 @@ async fn judge(connection: &VpcPeeringConnection, cloud: &Cloud) -> Answer {
         return Ok(fail(format!("leads to account {account}, which is not laid down as trusted")));
     }
     let tables = cloud.list::<RouteTable>().await?;
-    let (mut told, mut used) = (Vec::<(String, Vec<String>)>::new(), false);
+    let (mut told, mut shown, mut used) = (Vec::<(String, Vec<String>)>::new(), Vec::new(), false);
     for (own, peer) in ends {
         for table in tables.iter().filter(|table| table.vpc_id == own.vpc_id) {
             let routes = destinations(table, connection, cloud).await?;
             used |= !routes.is_empty();
             let Some(how) = too_wide(&routes, peer)? else { continue };
+            shown.extend(table.routes_over(&connection.vpc_peering_connection_id).map(evidence));
             match told.iter_mut().find(|(known, _)| *known == how) {
                 Some((_, tables)) => tables.push(table.route_table_id.clone()),
                 None => told.push((how, vec![table.route_table_id.clone()])),
@@ -67,7 +69,11 @@ async fn judge(connection: &VpcPeeringConnection, cloud: &Cloud) -> Answer {
         let verb = if tables.len() == 1 { "sends" } else { "send" };
         format!("{} {verb} {how}", enumerated(tables.into_iter()))
     });
-    Ok(fail(each.collect::<Vec<_>>().join("; ")))
+    Ok(fail(each.collect::<Vec<_>>().join("; ")).showing_of::<RouteTable>("Routes", shown))
+}
+
+fn evidence(route: &Route) -> Value {
+    serde_json::to_value(route).expect("a record can be written as JSON")
 }
 
 /// The networks that a route table sends over the connection.
@@ -77,7 +83,7 @@ async fn destinations(
     cloud: &Cloud,
 ) -> Result<Vec<IpNet>, Unknown> {
     let mut networks = Vec::new();
-    for route in table.routes.iter().filter(|route| route.leads_over(&connection.vpc_peering_connection_id)) {
+    for route in table.routes_over(&connection.vpc_peering_connection_id) {
         networks.extend(route.destination()?);
         if let Some(list) = &route.destination_prefix_list_id {
             networks.extend(networks_of(list, cloud).await?);

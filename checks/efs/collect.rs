@@ -7,7 +7,7 @@ use crate::contract::Unknown;
 use crate::live::{Live, missing};
 
 /// The largest page there is.
-const PAGE: i32 = 1000;
+const PAGE: i32 = 100;
 
 crate::collectors! {
     list FileSystem = file_systems,

@@ -9,7 +9,7 @@ crate::check! {
     /// chosen when a file system is made. One that receives a replica is judged too: it holds the same files.
     ///
     /// # Fix
-    /// Make an encrypted file system and copy the files over, with AWS DataSync or by replicating to it:
+    /// Make an encrypted file system and copy the files over, by replicating to it or with a copying service:
     /// `aws efs create-file-system --encrypted --kms-key-id KEY`
     /// To have no new ones without encryption, deny `elasticfilesystem:CreateFileSystem` where the condition key
     /// `elasticfilesystem:Encrypted` is false.

@@ -105,7 +105,7 @@ fn db_cluster(cluster: types::DbCluster) -> Result<DBCluster, Unknown> {
         auto_minor_version_upgrade: cluster.auto_minor_version_upgrade,
         multi_az: cluster.multi_az,
         engine_mode: cluster.engine_mode,
-        global_cluster_identifier: cluster.global_cluster_identifier,
+        global_cluster_identifier: cluster.global_cluster_identifier.filter(|global| !global.is_empty()),
         db_cluster_parameter_group: cluster.db_cluster_parameter_group.ok_or_else(lacks("DBClusterParameterGroup"))?,
         db_cluster_members: members.collect::<Result<_, Unknown>>()?,
         tag_list: tags(DESCRIBE_DB_CLUSTERS, cluster.tag_list)?,
