@@ -4,12 +4,14 @@
 pub mod collect;
 pub mod resources;
 
+mod regions_allowed_only;
 mod security_contact_registered;
 
 use crate::contract::Service;
 
 crate::checks! {
     security_contact_registered,
+    regions_allowed_only,
 }
 
 /// The service.

@@ -71,8 +71,11 @@ fn findings_have_ids_of_their_own() {
 
 #[test]
 fn every_verdict_rests_on_calls_that_were_made() {
+    // Where no regions are laid down as allowed, that settles it without a call.
+    let settled_by_settings =
+        |finding: &Value| finding["check"] == "account-regions-allowed-only" && finding["status"] == "not-applicable";
     for name in ["mixed", "clean", "denied"] {
-        for finding in findings(&json(&fixture(name), &[])) {
+        for finding in findings(&json(&fixture(name), &[])).iter().filter(|finding| !settled_by_settings(finding)) {
             assert!(!finding["evidence"].as_array().unwrap().is_empty(), "{name}: {finding}");
         }
     }
