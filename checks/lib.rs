@@ -40,6 +40,7 @@ use contract::{Read, Registered, Service};
 /// Every service, in the order that reports keep.
 pub static SERVICES: &[&Service] = &[
     &account::SERVICE,
+    &organizations::SERVICE,
     &iam::SERVICE,
     &accessanalyzer::SERVICE,
     &s3::SERVICE,
