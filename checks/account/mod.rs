@@ -4,12 +4,14 @@
 pub mod collect;
 pub mod resources;
 
+mod contact_details_present;
 mod security_contact_registered;
 
 use crate::contract::Service;
 
 crate::checks! {
     security_contact_registered,
+    contact_details_present,
 }
 
 /// The service.
