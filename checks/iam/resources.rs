@@ -4,6 +4,7 @@ mod app_sign_in;
 mod ci_trust;
 mod credential_report;
 mod full_admin;
+mod strange_organizations;
 mod support_access;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ pub use app_sign_in::AnyApp;
 pub use ci_trust::{CiTrust, Pinning};
 pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
 pub use full_admin::{Grant, Reach};
+pub use strange_organizations::strange_organizations;
 pub use support_access::manages_support_cases;
 
 use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
