@@ -253,7 +253,7 @@ async fn server_certificates(live: &Live, seen: &mut Vec<ServerCertificate>) -> 
 }
 
 /// An organization that does not trust IAM, or that only shares its bills, has no such features.
-/// Source: IAM API Reference, "ListOrganizationsFeatures", errors.
+/// Source: IAM API Reference, `ListOrganizationsFeatures`, errors.
 async fn organizations_features(live: &Live, _: &Account) -> Result<OrganizationsFeatures, Unknown> {
     let answer = live.client(Client::new).list_organizations_features().send().await;
     let none = ["ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesModeException"];
