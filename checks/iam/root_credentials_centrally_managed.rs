@@ -13,7 +13,8 @@ crate::check! {
     /// being recovered, and does the few tasks of root in sessions that are short and logged.
     ///
     /// The management account shows what the organization has switched on, a member account what its own root still
-    /// has. That a member's root has no password is proof by itself: nothing but that feature takes it away.
+    /// has. That a member's root has no password shows that the organization sees to it, since nothing else takes it
+    /// away; whether it can still be recovered, the finding of the management account says.
     ///
     /// # Fix
     /// In the management account, once: `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com`,
@@ -38,7 +39,8 @@ async fn judge(account: &Account, cloud: &Cloud) -> Answer {
         return Ok(not_applicable("belongs to no organization that could manage root for it"));
     };
     if organization.master_account_id != account.id {
-        return judge_member(&*cloud.of::<AccountSummary>(account).await?);
+        let verdict = judge_member(&*cloud.of::<AccountSummary>(account).await?)?;
+        return Ok(verdict.showing_of::<Membership>("MasterAccountId", &*organization.master_account_id));
     }
     let enabled = &cloud.of::<OrganizationsFeatures>(account).await?.enabled_features;
     let lacking: Vec<&str> = FEATURES.into_iter().filter(|feature| !enabled.iter().any(|on| on == feature)).collect();
@@ -47,7 +49,9 @@ async fn judge(account: &Account, cloud: &Cloud) -> Answer {
     } else {
         fail(format!("does not manage root for its member accounts: {} not enabled", lacking.join(" and ")))
     };
-    Ok(verdict.showing_of::<OrganizationsFeatures>("EnabledFeatures", enabled.clone()))
+    Ok(verdict
+        .showing_of::<Membership>("MasterAccountId", &*organization.master_account_id)
+        .showing_of::<OrganizationsFeatures>("EnabledFeatures", enabled.clone()))
 }
 
 fn judge_member(summary: &AccountSummary) -> Answer {

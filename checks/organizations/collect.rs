@@ -20,7 +20,6 @@ async fn membership(live: &Live, _: &Account) -> Result<Membership, Unknown> {
     let organization = answer.organization.ok_or_else(|| lacks("Organization"))?;
     Ok(Membership {
         organization: Some(Organization {
-            id: organization.id.ok_or_else(|| lacks("Organization.Id"))?,
             master_account_id: organization.master_account_id.ok_or_else(|| lacks("Organization.MasterAccountId"))?,
         }),
     })

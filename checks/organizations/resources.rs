@@ -21,8 +21,6 @@ pub struct Membership {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Organization {
-    /// The organization's id (`o-abcdef1234`).
-    pub id: String,
     /// The account that manages it; AWS's newer word for it is management account.
     pub master_account_id: String,
 }
