@@ -4,6 +4,7 @@
 pub mod collect;
 pub mod resources;
 
+mod contact_details_present;
 mod regions_allowed_only;
 mod security_contact_registered;
 
@@ -11,6 +12,7 @@ use crate::contract::Service;
 
 crate::checks! {
     security_contact_registered,
+    contact_details_present,
     regions_allowed_only,
 }
 
