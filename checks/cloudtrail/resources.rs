@@ -36,6 +36,9 @@ pub struct Trail {
     /// The ARN of the KMS key that log files are encrypted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
+    /// The ARN of the CloudWatch Logs log group that events are also sent to; it lies in the home region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_watch_logs_log_group_arn: Option<String>,
 }
 
 resource!(Trail, "cloudtrail/Trail", "AWS::CloudTrail::Trail", Regional, [DESCRIBE_TRAILS], |this, _place| {
@@ -50,7 +53,7 @@ impl Trail {
     }
 }
 
-/// Whether a trail runs, and how its deliveries to S3 go. Source: CloudTrail API Reference, `GetTrailStatus`.
+/// Whether a trail runs, and how its deliveries go. Source: CloudTrail API Reference, `GetTrailStatus`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct TrailStatus {
@@ -62,6 +65,12 @@ pub struct TrailStatus {
     /// When log files last arrived in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_delivery_time: Option<Timestamp>,
+    /// What CloudWatch Logs answered when the last delivery to it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// When events last arrived in the log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_time: Option<Timestamp>,
 }
 
 detail!(TrailStatus, "cloudtrail/TrailStatus", of Trail, [GET_TRAIL_STATUS]);
@@ -278,6 +287,7 @@ mod tests {
             is_multi_region_trail: true,
             log_file_validation_enabled: true,
             kms_key_id: None,
+            cloud_watch_logs_log_group_arn: None,
         }
     }
 
@@ -375,6 +385,8 @@ mod tests {
             is_logging: true,
             latest_delivery_error: error.map(str::to_owned),
             latest_delivery_time: time.map(|time| time.parse().unwrap()),
+            latest_cloud_watch_logs_delivery_error: None,
+            latest_cloud_watch_logs_delivery_time: None,
         };
         let (denied, today, earlier) =
             (Some("AccessDenied"), Some("2026-11-23T00:00:01Z"), Some("2026-11-23T00:00:00Z"));
