@@ -4,8 +4,8 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;
 
 use super::resources::{
-    AdvancedEventSelector, AdvancedFieldSelector, DESCRIBE_TRAILS, EventSelector, EventSelectors, GET_EVENT_SELECTORS,
-    GET_TRAIL_STATUS, Trail, TrailStatus,
+    AdvancedEventSelector, AdvancedFieldSelector, DESCRIBE_TRAILS, DataResource, EventSelector, EventSelectors,
+    GET_EVENT_SELECTORS, GET_TRAIL_STATUS, Trail, TrailStatus,
 };
 use crate::contract::Unknown;
 use crate::live::{Live, missing, timestamp};
@@ -64,12 +64,19 @@ async fn event_selectors(live: &Live, trail: &Trail) -> Result<EventSelectors, U
     let lacks = |field| missing(GET_EVENT_SELECTORS, field);
     let mut selectors = EventSelectors { event_selectors: Vec::new(), advanced_event_selectors: Vec::new() };
     for selector in answer.event_selectors.into_iter().flatten() {
+        let data_resources = selector.data_resources.into_iter().flatten().map(|resources| {
+            Ok(DataResource {
+                r#type: resources.r#type.ok_or_else(|| lacks("Type"))?,
+                values: resources.values.into_iter().flatten().collect(),
+            })
+        });
         selectors.event_selectors.push(EventSelector {
             read_write_type: selector.read_write_type.ok_or_else(|| lacks("ReadWriteType"))?.as_str().to_owned(),
             include_management_events: selector
                 .include_management_events
                 .ok_or_else(|| lacks("IncludeManagementEvents"))?,
             exclude_management_event_sources: selector.exclude_management_event_sources.into_iter().flatten().collect(),
+            data_resources: data_resources.collect::<Result<_, Unknown>>()?,
         });
     }
     for selector in answer.advanced_event_selectors.into_iter().flatten() {
