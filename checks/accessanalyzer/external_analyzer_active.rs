@@ -1,6 +1,6 @@
 use super::resources::{Analyzer, LIST_ANALYZERS};
 use crate::contract::{Answer, Reason, Region, Unknown, fail, pass};
-use crate::organizations::resources::Organization;
+use crate::organizations::resources::Membership;
 
 crate::check! {
     /// An external-access analyzer watches every active region
@@ -22,7 +22,7 @@ crate::check! {
     /// CIS AWS Foundations Benchmark, "Ensure that IAM Access Analyzer is enabled for all regions"; AWS Security Hub
     /// control IAM.28; IAM User Guide, "Getting started with AWS Identity and Access Management Access Analyzer"
     over: Region,
-    reads: [Analyzer, Organization],
+    reads: [Analyzer, Membership],
     duty: AccessReviews,
     severity: High,
 }
@@ -45,11 +45,12 @@ async fn judge(_region: &Region, cloud: &Cloud) -> Answer {
         return Err(unknown);
     }
     let own = if idle.is_empty() { "has no external-access analyzer".to_owned() } else { idle.join("; ") };
-    let organization = cloud.of::<Organization>(&cloud.account()).await?;
-    match &organization.id {
-        None => Ok(fail(own).showing_of::<Organization>("Id", None::<&str>)),
-        Some(id) => {
-            let detail = format!("{own}, and whether organization {id} has one for it shows in another account only");
+    let membership = cloud.of::<Membership>(&cloud.account()).await?;
+    match &membership.organization {
+        None => Ok(fail(own).showing_of::<Membership>("Organization", None::<&str>)),
+        Some(organization) => {
+            let manager = &organization.master_account_id;
+            let detail = format!("{own}; whether the organization that {manager} manages has one shows elsewhere only");
             Err(Unknown::new(Reason::OtherAccount, LIST_ANALYZERS.iam_action(), detail))
         }
     }

@@ -5,20 +5,24 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{Account, Call, api};
 use crate::detail;
 
-/// Tells which organization the account is in.
+/// Tells the organization that the account belongs to, to any of its members.
 pub const DESCRIBE_ORGANIZATION: Call = api("organizations", "DescribeOrganization");
 
-/// The organization the account is in; without fields if it is in none. Source: Organizations API Reference,
-/// `Organization`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether the account belongs to an organization. Source: Organizations API Reference, `DescribeOrganization`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Organization {
-    /// The organization's id (`o-…`).
+pub struct Membership {
+    /// The organization, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The id of its management account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub master_account_id: Option<String>,
+    pub organization: Option<Organization>,
 }
 
-detail!(Organization, "organizations/Organization", of Account, [DESCRIBE_ORGANIZATION]);
+/// An organization. Source: Organizations API Reference, `Organization`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Organization {
+    /// The account that manages it; AWS's newer word for it is management account.
+    pub master_account_id: String,
+}
+
+detail!(Membership, "organizations/Membership", of Account, [DESCRIBE_ORGANIZATION]);
