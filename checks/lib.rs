@@ -25,7 +25,7 @@ pub mod efs;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
-pub mod macie2;
+pub mod macie;
 pub mod organizations;
 pub mod rds;
 pub mod s3;
@@ -43,7 +43,7 @@ pub static SERVICES: &[&Service] = &[
     &iam::SERVICE,
     &accessanalyzer::SERVICE,
     &s3::SERVICE,
-    &macie2::SERVICE,
+    &macie::SERVICE,
     &efs::SERVICE,
     &ec2::SERVICE,
     &kms::SERVICE,
@@ -87,7 +87,7 @@ pub fn collectors() -> impl Iterator<Item = &'static live::Collector> {
         iam::collect::COLLECTORS,
         accessanalyzer::collect::COLLECTORS,
         s3::collect::COLLECTORS,
-        macie2::collect::COLLECTORS,
+        macie::collect::COLLECTORS,
         efs::collect::COLLECTORS,
         ec2::collect::COLLECTORS,
         kms::collect::COLLECTORS,

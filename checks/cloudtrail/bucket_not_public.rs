@@ -1,9 +1,8 @@
 use super::resources::Trail;
-use crate::contract::{Answer, Reason, Unknown, not_applicable, pass};
+use crate::contract::{Answer, pass};
 use crate::s3::exposure::{Access, Exposure};
 use crate::s3::resources::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketOwnershipControls, BucketPolicy, BucketPublicAccessBlock,
-    LIST_BUCKETS,
 };
 
 crate::check! {
@@ -35,16 +34,12 @@ crate::check! {
 
 async fn judge(trail: &Trail, cloud: &Cloud) -> Answer {
     let name = &trail.s3_bucket_name;
-    let buckets = cloud.list::<Bucket>().await?;
-    let Some(bucket) = buckets.iter().find(|bucket| bucket.name == *name) else {
-        if let Some(owner) = trail.owned_elsewhere(cloud.place()) {
-            return Ok(not_applicable(format!("is the organization's, for account {owner} to keep")));
-        }
-        let detail = format!("delivers to bucket {name}, which is not among this account's");
-        return Err(Unknown::new(Reason::OtherAccount, LIST_BUCKETS.iam_action(), detail));
+    let bucket = match trail.bucket(cloud).await? {
+        Ok(bucket) => bucket,
+        Err(elsewhere) => return Ok(elsewhere),
     };
     for access in [Access::Read, Access::Write] {
-        if let Some(exposure) = Exposure::of(bucket, access, cloud).await? {
+        if let Some(exposure) = Exposure::of(&bucket, access, cloud).await? {
             return Ok(exposure.verdict(&format!("delivers to bucket {name}, whose")).showing("S3BucketName", &**name));
         }
     }

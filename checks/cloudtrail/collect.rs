@@ -1,10 +1,11 @@
 //! Reads CloudTrail through its SDK.
 
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::primitives::DateTime;
 
 use super::resources::{
-    AdvancedEventSelector, AdvancedFieldSelector, DESCRIBE_TRAILS, EventSelector, EventSelectors, GET_EVENT_SELECTORS,
-    GET_TRAIL_STATUS, Trail, TrailStatus,
+    AdvancedEventSelector, AdvancedFieldSelector, DESCRIBE_TRAILS, DataResource, EventSelector, EventSelectors,
+    GET_EVENT_SELECTORS, GET_TRAIL_STATUS, Trail, TrailStatus,
 };
 use crate::contract::Unknown;
 use crate::live::{Live, missing, timestamp};
@@ -30,6 +31,7 @@ async fn trails(live: &Live, seen: &mut Vec<Trail>) -> Result<(), Unknown> {
                 .log_file_validation_enabled
                 .ok_or_else(|| lacks("LogFileValidationEnabled"))?,
             kms_key_id: trail.kms_key_id.filter(|key| !key.is_empty()),
+            cloud_watch_logs_log_group_arn: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         });
     }
     Ok(())
@@ -42,11 +44,15 @@ async fn trail_status(live: &Live, trail: &Trail) -> Result<TrailStatus, Unknown
     let client = live.client_in(home, |config, _| Client::new(config));
     let answer = client.get_trail_status().name(&trail.trail_arn).send().await;
     let status = live.heard_from(home, GET_TRAIL_STATUS, answer)?;
+    let time = |time: Option<DateTime>| time.map(|time| timestamp(GET_TRAIL_STATUS, &time)).transpose();
+    // Errors are empty where the last delivery went well.
+    let error = |error: Option<String>| error.filter(|error| !error.is_empty());
     Ok(TrailStatus {
         is_logging: status.is_logging.ok_or_else(|| missing(GET_TRAIL_STATUS, "IsLogging"))?,
-        // Empty where the last delivery went well.
-        latest_delivery_error: status.latest_delivery_error.filter(|error| !error.is_empty()),
-        latest_delivery_time: status.latest_delivery_time.map(|time| timestamp(GET_TRAIL_STATUS, &time)).transpose()?,
+        latest_delivery_error: error(status.latest_delivery_error),
+        latest_delivery_time: time(status.latest_delivery_time)?,
+        latest_cloud_watch_logs_delivery_error: error(status.latest_cloud_watch_logs_delivery_error),
+        latest_cloud_watch_logs_delivery_time: time(status.latest_cloud_watch_logs_delivery_time)?,
     })
 }
 
@@ -58,12 +64,19 @@ async fn event_selectors(live: &Live, trail: &Trail) -> Result<EventSelectors, U
     let lacks = |field| missing(GET_EVENT_SELECTORS, field);
     let mut selectors = EventSelectors { event_selectors: Vec::new(), advanced_event_selectors: Vec::new() };
     for selector in answer.event_selectors.into_iter().flatten() {
+        let data_resources = selector.data_resources.into_iter().flatten().map(|resources| {
+            Ok(DataResource {
+                r#type: resources.r#type.ok_or_else(|| lacks("Type"))?,
+                values: resources.values.into_iter().flatten().collect(),
+            })
+        });
         selectors.event_selectors.push(EventSelector {
             read_write_type: selector.read_write_type.ok_or_else(|| lacks("ReadWriteType"))?.as_str().to_owned(),
             include_management_events: selector
                 .include_management_events
                 .ok_or_else(|| lacks("IncludeManagementEvents"))?,
             exclude_management_event_sources: selector.exclude_management_event_sources.into_iter().flatten().collect(),
+            data_resources: data_resources.collect::<Result<_, Unknown>>()?,
         });
     }
     for selector in answer.advanced_event_selectors.into_iter().flatten() {

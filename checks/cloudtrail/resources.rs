@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Call, Identity, Place, api};
+use crate::contract::{Asks, Call, Cloud, Identity, Place, Reason, Unknown, Verdict, api, not_applicable};
+use crate::s3::resources::{Bucket, LIST_BUCKETS};
 use crate::{detail, resource};
 
 /// Tells the trails of a region, and those that record it from elsewhere.
@@ -36,6 +37,9 @@ pub struct Trail {
     /// The ARN of the KMS key that log files are encrypted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
+    /// The ARN of the CloudWatch Logs log group that events are also sent to; it lies in the home region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_watch_logs_log_group_arn: Option<String>,
 }
 
 resource!(Trail, "cloudtrail/Trail", "AWS::CloudTrail::Trail", Regional, [DESCRIBE_TRAILS], |this, _place| {
@@ -48,9 +52,31 @@ impl Trail {
     pub fn owned_elsewhere(&self, place: &Place) -> Option<&str> {
         self.trail_arn.split(':').nth(4).filter(|owner| **owner != *place.account)
     }
+
+    /// The name of the log group that events are also sent to.
+    pub fn log_group(&self) -> Option<&str> {
+        let arn = self.cloud_watch_logs_log_group_arn.as_deref()?;
+        // The ARN of a log group ends in `:*`, for its streams.
+        Some(arn.split_once(":log-group:").map_or(arn, |(_, name)| name.trim_end_matches(":*")))
+    }
+
+    /// The bucket that log files are delivered to. One that is not among the account's is out of sight: for an
+    /// organization's trail that is as it should be, and the verdict says so; for the account's own it makes the
+    /// answer unknown.
+    pub async fn bucket<C: Asks<Bucket>>(&self, cloud: &Cloud<C>) -> Result<Result<Bucket, Verdict>, Unknown> {
+        let buckets = cloud.list::<Bucket>().await?;
+        if let Some(bucket) = buckets.iter().find(|bucket| bucket.name == self.s3_bucket_name) {
+            return Ok(Ok(bucket.clone()));
+        }
+        if let Some(owner) = self.owned_elsewhere(cloud.place()) {
+            return Ok(Err(not_applicable(format!("is the organization's, for account {owner} to keep"))));
+        }
+        let detail = format!("delivers to bucket {}, which is not among this account's", self.s3_bucket_name);
+        Err(Unknown::new(Reason::OtherAccount, LIST_BUCKETS.iam_action(), detail))
+    }
 }
 
-/// Whether a trail runs, and how its deliveries to S3 go. Source: CloudTrail API Reference, `GetTrailStatus`.
+/// Whether a trail runs, and how its deliveries go. Source: CloudTrail API Reference, `GetTrailStatus`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct TrailStatus {
@@ -62,6 +88,12 @@ pub struct TrailStatus {
     /// When log files last arrived in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_delivery_time: Option<Timestamp>,
+    /// What CloudWatch Logs answered when the last delivery to it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// When events last arrived in the log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_time: Option<Timestamp>,
 }
 
 detail!(TrailStatus, "cloudtrail/TrailStatus", of Trail, [GET_TRAIL_STATUS]);
@@ -70,8 +102,13 @@ impl TrailStatus {
     /// The error that has kept all log files from the bucket for the last day. CloudTrail delivers every few minutes,
     /// so one failure among deliveries is a hiccup, and a day without any is a trail that records for nobody.
     pub fn nothing_arrives(&self, now: Timestamp) -> Option<&str> {
-        let recent = |time: Timestamp| now.duration_since(time) < SignedDuration::from_hours(24);
+        let recent = |time| Self::is_recent(time, now);
         self.latest_delivery_error.as_deref().filter(|_| !self.latest_delivery_time.is_some_and(recent))
+    }
+
+    /// Whether a delivery lies less than a day back.
+    pub fn is_recent(time: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(time) < SignedDuration::from_hours(24)
     }
 }
 
@@ -101,6 +138,20 @@ pub struct EventSelector {
     /// The services whose management events it leaves out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude_management_event_sources: Vec<String>,
+    /// The resources whose data events it wants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_resources: Vec<DataResource>,
+}
+
+/// Resources of one type whose data events are wanted. Source: CloudTrail API Reference, `DataResource`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DataResource {
+    /// `AWS::S3::Object`, `AWS::Lambda::Function`, `AWS::DynamoDB::Table`.
+    pub r#type: String,
+    /// Beginnings of their ARNs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
 }
 
 /// An advanced selector: it wants the events that all its field selectors admit. Source: CloudTrail API Reference,
@@ -184,7 +235,7 @@ impl AdvancedEventSelector {
 impl AdvancedFieldSelector {
     /// Whether the value is wanted: by any of the positive operators, if there are some, and against none of the
     /// negative ones. Source: CloudTrail User Guide, "How CloudTrail evaluates multiple conditions for a field".
-    fn admits(&self, value: &str) -> bool {
+    pub(super) fn admits(&self, value: &str) -> bool {
         let among = |equal: &[String], start: &[String], end: &[String]| {
             equal.iter().any(|wanted| wanted == value)
                 || start.iter().any(|wanted| value.starts_with(&**wanted))
@@ -278,6 +329,7 @@ mod tests {
             is_multi_region_trail: true,
             log_file_validation_enabled: true,
             kms_key_id: None,
+            cloud_watch_logs_log_group_arn: None,
         }
     }
 
@@ -375,6 +427,8 @@ mod tests {
             is_logging: true,
             latest_delivery_error: error.map(str::to_owned),
             latest_delivery_time: time.map(|time| time.parse().unwrap()),
+            latest_cloud_watch_logs_delivery_error: None,
+            latest_cloud_watch_logs_delivery_time: None,
         };
         let (denied, today, earlier) =
             (Some("AccessDenied"), Some("2026-11-23T00:00:01Z"), Some("2026-11-23T00:00:00Z"));

@@ -77,7 +77,7 @@ pub struct Check {
 
 /// One AWS service with its checks.
 pub struct Service {
-    /// The name of its SDK, its IAM prefix and its folder (`iam`).
+    /// Its folder, with which the ids of its checks begin (`iam`): in general the name of its SDK.
     pub id: &'static str,
     /// What AWS calls it.
     pub name: &'static str,

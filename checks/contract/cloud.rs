@@ -418,6 +418,19 @@ impl<R: Resource> Everywhere<R> {
     pub fn rest(&self) -> Option<&Unknown> {
         self.rest.as_ref()
     }
+
+    /// For what every region lists alike, as it does the trails that record all of them: the list of the first region
+    /// that was seen whole. That region's own things are in it as well.
+    pub fn of_one_region(self) -> Result<List<R>, Unknown> {
+        let Self { regions, rest, .. } = self;
+        match regions.into_iter().map(|(_, loaded)| loaded).find(|loaded| loaded.rest.is_none()) {
+            Some(loaded) => Ok(List { loaded, kind: PhantomData }),
+            None => {
+                Err(rest
+                    .unwrap_or_else(|| Unknown::new(Reason::LeftOut, R::READ.action(), "the scan looks at no region")))
+            }
+        }
+    }
 }
 
 /// A detail, held for the time of a judgement.

@@ -132,6 +132,12 @@ impl Failure {
         self.code.as_deref()
     }
 
+    /// Whether AWS failed the call with `code` and said `words`: where one code stands for several things, the words
+    /// tell which.
+    pub fn says(&self, code: &str, words: &str) -> bool {
+        self.code() == Some(code) && self.unknown.detail.contains(words)
+    }
+
     fn understand<E>(call: Call, region: &str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -489,6 +495,19 @@ mod tests {
         let empty = ConnectorError::other(EmptyAnswer.into(), None);
         assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
         assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);
+    }
+
+    #[test]
+    fn the_words_tell_apart_what_has_one_code() {
+        let failed = |message: &str| {
+            let metadata = ErrorMetadata::builder().code("AccessDeniedException").message(message).build();
+            let error = SdkError::service_error(ListKeysError::generic(metadata), response(403));
+            Failure::understand(api("kms", "ListKeys"), "eu-west-1", &error)
+        };
+        let off = |message: &str| failed(message).says("AccessDeniedException", "Macie is not enabled");
+        assert!(off("Macie is not enabled."));
+        assert!(!off("User: arn:aws:iam::111122223333:user/a is not authorized to perform: macie2:GetMacieSession"));
+        assert!(!failed("Macie is not enabled").says("AccessDenied", "Macie is not enabled"));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, Reso
 use aws_types::SdkConfig;
 
 use super::resources::{
-    AccountPublicAccessBlock, Bucket, BucketAcl, BucketOwnershipControls, BucketPolicy, BucketPublicAccessBlock,
-    BucketVersioning, GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, GET_BUCKET_ACL, GET_BUCKET_LOCATION,
-    GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_VERSIONING, GET_PUBLIC_ACCESS_BLOCK, Grant, Grantee,
-    LIST_BUCKETS, PublicAccessBlockConfiguration,
+    AccountPublicAccessBlock, Bucket, BucketAcl, BucketLogging, BucketOwnershipControls, BucketPolicy,
+    BucketPublicAccessBlock, BucketVersioning, GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, GET_BUCKET_ACL, GET_BUCKET_LOCATION,
+    GET_BUCKET_LOGGING, GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_VERSIONING,
+    GET_PUBLIC_ACCESS_BLOCK, Grant, Grantee, LIST_BUCKETS, PublicAccessBlockConfiguration,
 };
 use crate::contract::{Account, Call, Reason, Unknown};
 use crate::live::{Absent, Failure, Live, missing};
@@ -21,6 +21,7 @@ crate::collectors! {
     detail BucketAcl = bucket_acl,
     detail BucketOwnershipControls = bucket_ownership_controls,
     detail BucketVersioning = bucket_versioning,
+    detail BucketLogging = bucket_logging,
     detail BucketPublicAccessBlock = bucket_public_access_block,
     detail AccountPublicAccessBlock = account_public_access_block,
 }
@@ -126,6 +127,16 @@ async fn bucket_versioning(live: &Live, bucket: &Bucket) -> Result<BucketVersion
         status: answer.status.map(|status| status.as_str().to_owned()),
         mfa_delete: answer.mfa_delete.map(|status| status.as_str().to_owned()),
     })
+}
+
+async fn bucket_logging(live: &Live, bucket: &Bucket) -> Result<BucketLogging, Unknown> {
+    let client = live.client_in(&bucket.bucket_region, s3);
+    let answer = client.get_bucket_logging().bucket(&bucket.name).expected_bucket_owner(&*live.place().account);
+    let answer = live
+        .heard_from(&bucket.bucket_region, GET_BUCKET_LOGGING, answer.send().await)
+        .map_err(|failure| gone(GET_BUCKET_LOGGING, failure))?;
+    // A bucket whose accesses are not logged has an empty status.
+    Ok(BucketLogging { target_bucket: answer.logging_enabled.map(|logging| logging.target_bucket) })
 }
 
 async fn bucket_public_access_block(live: &Live, bucket: &Bucket) -> Result<BucketPublicAccessBlock, Unknown> {

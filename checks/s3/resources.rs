@@ -20,6 +20,8 @@ pub const GET_BUCKET_OWNERSHIP_CONTROLS: Call = api("s3", "GetBucketOwnershipCon
 pub const GET_BUCKET_VERSIONING: Call = api("s3", "GetBucketVersioning");
 /// Tells a bucket's own Block Public Access setting.
 pub const GET_PUBLIC_ACCESS_BLOCK: Call = api_as("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock");
+/// Tells whether accesses to a bucket are logged, and where to.
+pub const GET_BUCKET_LOGGING: Call = api("s3", "GetBucketLogging");
 /// Tells the Block Public Access setting of the account.
 pub const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Call =
     api_as("s3control", "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock");
@@ -120,6 +122,17 @@ pub struct BucketVersioning {
 }
 
 detail!(BucketVersioning, "s3/BucketVersioning", of Bucket, [GET_BUCKET_VERSIONING]);
+
+/// Whether accesses to a bucket are logged. Source: S3 API Reference, `GetBucketLogging`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct BucketLogging {
+    /// The bucket that access logs are put into; absent if accesses are not logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_bucket: Option<String>,
+}
+
+detail!(BucketLogging, "s3/BucketLogging", of Bucket, [GET_BUCKET_LOGGING]);
 
 /// The four settings of Block Public Access. Source: S3 API Reference, `PublicAccessBlockConfiguration`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -64,7 +64,7 @@ const PRODUCTS: &[(&str, &str)] = &[
     ("Kinesis", "kinesis"),
     ("Lambda", "lambda"),
     ("Lightsail", "lightsail"),
-    ("Macie", "macie2"),
+    ("Macie", "macie"),
     ("Managed Streaming for Apache Kafka", "kafka"),
     ("MSK", "kafka"),
     ("MQ", "mq"),

@@ -1,3 +1,0 @@
-//! Reads Macie through its SDK.
-
-crate::collectors! {}
