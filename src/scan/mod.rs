@@ -10,7 +10,7 @@ pub use engine::{Ended, run};
 pub use finding::{Finding, Subject};
 pub use ledger::{Entry, Ledger, Missing};
 pub use plan::{Plan, Unit};
-pub use summary::{Standing, Summary, UnknownGroup, grouped};
+pub use summary::{Grant, Standing, Summary, UnknownGroup, grouped};
 
 use std::ops::Deref;
 use std::sync::Arc;
