@@ -1,7 +1,6 @@
 //! Credentials of profiles and roles, as the AWS CLI finds them: also those that ask for an MFA code or say how long
 //! they want to last, which the SDK passes over.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +16,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use crate::error::causes;
+use crate::secret::Secret;
 
 /// A role that is taken on with the credentials one has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +24,7 @@ pub struct Role {
     /// The role's ARN.
     pub arn: String,
     /// What its trust policy may ask for beside the caller.
-    pub external_id: Option<String>,
+    pub external_id: Option<Secret>,
     /// What CloudTrail is to call the session.
     pub session_name: Option<String>,
     /// How long the session is to last.
@@ -80,6 +80,33 @@ fn chain(profiles: &ProfileSet, name: &str) -> Result<Option<(Base, Vec<Role>)>,
     Ok(roles.iter().any(is_passed_over).then_some((base, roles)))
 }
 
+/// Whether a profile leads through a role that the SDK would take on otherwise than it says.
+pub fn leads_past_the_sdk(profiles: &ProfileSet, name: &str) -> Result<bool, String> {
+    if profiles.get_profile(name).is_none() {
+        return Ok(false);
+    }
+    Ok(chain(profiles, name)?.is_some())
+}
+
+/// The command that signs in to the Identity Center that a profile, or the first of its chain, gets its credentials
+/// from. Source: AWS CLI User Guide, "Configuring IAM Identity Center authentication with the AWS CLI".
+pub fn sign_in_of(profiles: &ProfileSet, name: &str) -> Option<String> {
+    let mut name = name;
+    let mut seen = Vec::new();
+    loop {
+        let profile = profiles.get_profile(name)?;
+        if let Some(session) = profile.get("sso_session") {
+            return Some(format!("aws sso login --sso-session {session}"));
+        }
+        if profile.get("sso_start_url").is_some() {
+            return Some(format!("aws sso login --profile {name}"));
+        }
+        let source = profile.get("source_profile").filter(|source| *source != name && !seen.contains(source))?;
+        seen.push(name);
+        name = source;
+    }
+}
+
 fn role(profile: &Profile, arn: &str) -> Result<Role, String> {
     let own = |key| profile.get(key).map(str::to_owned);
     let seconds = profile.get("duration_seconds").map(|text| {
@@ -89,7 +116,7 @@ fn role(profile: &Profile, arn: &str) -> Result<Role, String> {
     });
     Ok(Role {
         arn: arn.to_owned(),
-        external_id: own("external_id"),
+        external_id: profile.get("external_id").map(Secret::from),
         session_name: own("role_session_name"),
         duration: seconds.transpose()?.map(Duration::from_secs),
         mfa_serial: own("mfa_serial"),
@@ -144,9 +171,9 @@ fn named(source: &str) -> Result<SharedCredentialsProvider, String> {
         "Environment" => Ok(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())),
         "Ec2InstanceMetadata" => Ok(SharedCredentialsProvider::new(ImdsCredentialsProvider::builder().build())),
         "EcsContainer" => Ok(SharedCredentialsProvider::new(EcsCredentialsProvider::builder().build())),
-        other => Err(format!(
-            "credential_source {other:?} is not one of Environment, Ec2InstanceMetadata, EcsContainer"
-        )),
+        other => {
+            Err(format!("credential_source {other:?} is not one of Environment, Ec2InstanceMetadata, EcsContainer"))
+        }
     }
 }
 
@@ -167,7 +194,7 @@ pub async fn assume(
         .configure(&config)
         .session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME));
     if let Some(external_id) = &role.external_id {
-        builder = builder.external_id(external_id);
+        builder = builder.external_id(external_id.reveal());
     }
     if let Some(duration) = role.duration {
         builder = builder.session_length(duration);
@@ -176,16 +203,16 @@ pub async fn assume(
 }
 
 /// Where MFA codes come from: the one that was given with the command, once; after that the terminal.
-#[derive(Clone, Default)]
-pub struct MfaCodes(Arc<Mutex<Option<String>>>);
+#[derive(Debug, Clone, Default)]
+pub struct MfaCodes(Arc<Mutex<Option<Secret>>>);
 
 impl MfaCodes {
     /// Codes, of which the first is known.
-    pub fn beginning_with(code: Option<String>) -> Self {
+    pub fn beginning_with(code: Option<Secret>) -> Self {
         Self(Arc::new(Mutex::new(code)))
     }
 
-    async fn next(&self, serial: &str) -> Result<String, CredentialsError> {
+    async fn next(&self, serial: &str) -> Result<Secret, CredentialsError> {
         let given = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(code) = given {
             return Ok(code);
@@ -198,13 +225,7 @@ impl MfaCodes {
                  give it with --mfa-code"
             ))
         })?;
-        Ok(code.trim().to_owned())
-    }
-}
-
-impl fmt::Debug for MfaCodes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MfaCodes(…)")
+        Ok(Secret::from(code.trim()))
     }
 }
 
@@ -226,10 +247,10 @@ impl WithMfa {
             .assume_role()
             .role_arn(&self.role.arn)
             .role_session_name(self.role.session_name.as_deref().unwrap_or(SESSION_NAME))
-            .set_external_id(self.role.external_id.clone())
+            .set_external_id(self.role.external_id.as_ref().map(|id| id.reveal().to_owned()))
             .set_duration_seconds(seconds)
             .serial_number(&self.serial)
-            .token_code(code);
+            .token_code(code.reveal());
         let answer = request.send().await.map_err(|error| {
             // The SDK's error may quote the request; what AWS said is enough, and holds no code.
             CredentialsError::provider_error(causes(&error.into_service_error()))

@@ -100,6 +100,14 @@ impl Target {
         Place::global(self.partition, &self.account)
     }
 
+    /// Who scans what, in one line.
+    pub fn introduction(&self) -> String {
+        let alias = self.alias.as_ref().map(|alias| format!(" ({alias})")).unwrap_or_else(String::new);
+        let regions = self.regions.len();
+        let regions = if regions == 1 { "1 region".to_owned() } else { format!("{regions} regions") };
+        format!("scanning account {}{alias} in {regions} as {}", self.account, self.caller)
+    }
+
     /// The regions in words: those that are looked at, and those that are not.
     pub fn regions_told(&self) -> String {
         let regions = self.regions.join(", ");
