@@ -10,6 +10,7 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod net;
 mod policy;
 mod program;
 mod reading;
