@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
 
     /// Writes it for people.
     pub fn table(&self, width: usize, out: &mut impl Write) -> anyhow::Result<()> {
-        let alias = self.alias.map(|alias| format!(" ({})", harmless(alias, 40))).unwrap_or_else(String::new);
+        let alias = self.alias.map_or_else(String::new, |alias| format!(" ({})", harmless(alias, 40)));
         writeln!(out, "{}", styled(STRONG, &format!("Account {}{alias}, {} checks", self.account, self.checks)))?;
         paragraph(out, "  regions  ", &self.regions.join(", "), width)?;
         paragraph(out, "  read by  ", &harmless(self.caller, 400), width)?;
