@@ -41,6 +41,10 @@ pub const LIST_SERVER_CERTIFICATES: Call = api("iam", "ListServerCertificates");
 /// administrator of IAM.
 pub const LIST_ORGANIZATIONS_FEATURES: Call = api("iam", "ListOrganizationsFeatures");
 
+/// Why checks of root do not apply in China. Source: Amazon Web Services in China User Guide, "Amazon Identity and Access
+/// Management".
+pub const NO_ROOT_IN_CHINA: &str = "there is no root user in China, where whoever opens an account gets an IAM user";
+
 /// A managed policy that is attached to a user, group or role. Source: IAM API Reference, `AttachedPolicy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
