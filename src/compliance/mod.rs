@@ -211,7 +211,9 @@ impl<'a> ControlStanding<'a> {
         }
         let statements = self.control.attestations.iter().filter_map(|id| Attestation::get(id));
         because.extend(statements.map(|attestation| format!("a person states: {}", lowered(&attestation.statement))));
-        because.extend(self.control.manual.iter().map(|manual| format!("a person looks: {manual}")));
+        // A manual part may be written in several lines.
+        let manual = self.control.manual.iter().map(|manual| manual.split_whitespace().collect::<Vec<_>>().join(" "));
+        because.extend(manual.map(|manual| format!("a person looks: {manual}")));
         let provider = self.control.provider.iter().filter_map(|id| Model::get().provider_duty(id));
         let provider: Vec<String> = provider.map(|duty| duty.name.to_lowercase()).collect();
         if !provider.is_empty() {
