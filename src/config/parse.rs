@@ -137,8 +137,11 @@ impl Reader<'_> {
     }
 }
 
-/// A value of a kind as JSON, or the place of what is wrong with it.
-fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<usize>> {
+/// A value as JSON, or the place of what is wrong with it.
+type Understood = Result<Value, Range<usize>>;
+
+/// A value of a kind.
+fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Understood {
     let number = |value: &Spanned<DeValue<'_>>, most: u32| {
         let integer = value.get_ref().as_integer();
         let number = integer.and_then(|it| u32::from_str_radix(&it.as_str().replace('_', ""), it.radix()).ok());
@@ -148,13 +151,15 @@ fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<u
         let text = value.get_ref().as_str().filter(|text| fits(text));
         text.map(Value::from).ok_or_else(|| value.span())
     };
-    let list = |each: &dyn Fn(&Spanned<DeValue<'_>>) -> Result<Value, Range<usize>>| {
+    let list = |each: &dyn Fn(&Spanned<DeValue<'_>>) -> Understood| {
         let values = value.get_ref().as_array().ok_or_else(|| value.span())?;
         values.iter().map(each).collect::<Result<Vec<_>, _>>().map(Value::Array)
     };
     match kind {
         Kind::Days => number(value, MOST_DAYS),
         Kind::Ports => list(&|port| number(port, u16::MAX.into())),
+        // Without any, there is nowhere to be; it must be meant otherwise.
+        Kind::Regions if value.get_ref().as_array().is_some_and(|regions| regions.is_empty()) => Err(value.span()),
         Kind::Regions => list(&|region| text(region, is_region)),
         Kind::Accounts => list(&|account| text(account, is_account)),
         Kind::Organizations => list(&|organization| text(organization, is_organization)),
@@ -237,6 +242,10 @@ mod tests {
                 "4:26: s3-bucket-tls-required is off for a reason: write it, in quotes"
             ]
         );
+        let regions = "allowed takes a list of at least one region code, such as [\"eu-west-1\"]";
+        for value in ["[]", "\"eu-west-1\""] {
+            assert_eq!(wrong(&format!("[regions]\nallowed = {value}")), [format!("2:11: {regions}")], "{value}");
+        }
         assert_eq!(wrong("days = 3"), ["1:8: days is a table: write [days] and its settings below"]);
     }
 
