@@ -9,7 +9,8 @@ crate::check! {
     /// nobody if all four are the one person who is on leave. Whether they are still right, people must say.
     ///
     /// Contacts are the same if they share a mailbox, or the name and the telephone number; names, mailboxes and
-    /// numbers are compared and forgotten.
+    /// numbers are compared and forgotten. To the primary contact AWS writes at root's mailbox, which an account is not
+    /// told of its own: that another contact shares it is not seen.
     ///
     /// # Fix
     /// For each of BILLING, OPERATIONS and SECURITY, with a mailbox that a team reads:

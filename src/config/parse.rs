@@ -159,6 +159,8 @@ fn understood(kind: Kind, value: &Written<'_>) -> Understood {
     match kind {
         Kind::Days => number(value, MOST_DAYS),
         Kind::Ports => list(&|port| number(port, u16::MAX.into())),
+        // Without any, there is nowhere to be; it must be meant otherwise.
+        Kind::Regions if value.get_ref().as_array().is_some_and(|regions| regions.is_empty()) => Err(value.span()),
         Kind::Regions => list(&|region| text(region, is_region)),
         Kind::Accounts => list(&|account| text(account, is_account)),
         Kind::Organizations => list(&|organization| text(organization, is_organization)),
@@ -241,6 +243,10 @@ mod tests {
                 "4:26: s3-bucket-tls-required is off for a reason: write it, in quotes"
             ]
         );
+        let regions = "allowed takes a list of at least one region code, such as [\"eu-west-1\"]";
+        for value in ["[]", "\"eu-west-1\""] {
+            assert_eq!(wrong(&format!("[regions]\nallowed = {value}")), [format!("2:11: {regions}")], "{value}");
+        }
         assert_eq!(wrong("days = 3"), ["1:8: days is a table: write [days] and its settings below"]);
     }
 
