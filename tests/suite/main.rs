@@ -8,6 +8,7 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod logs;
 mod policy;
 mod reading;
 mod scans;
