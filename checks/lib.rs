@@ -15,16 +15,25 @@ pub mod logs;
 pub mod net;
 pub mod policy;
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod backup;
 pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod cloudwatchlogs;
 pub mod config;
 pub mod ec2;
+pub mod efs;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
+pub mod macie2;
+pub mod organizations;
 pub mod rds;
 pub mod s3;
+pub mod securityhub;
+pub mod sns;
+pub mod ssoadmin;
 
 use std::sync::LazyLock;
 
@@ -34,14 +43,19 @@ use contract::{Read, Registered, Service};
 pub static SERVICES: &[&Service] = &[
     &account::SERVICE,
     &iam::SERVICE,
+    &accessanalyzer::SERVICE,
     &s3::SERVICE,
+    &macie2::SERVICE,
+    &efs::SERVICE,
     &ec2::SERVICE,
     &kms::SERVICE,
     &rds::SERVICE,
     &backup::SERVICE,
     &cloudtrail::SERVICE,
+    &cloudwatch::SERVICE,
     &config::SERVICE,
     &guardduty::SERVICE,
+    &securityhub::SERVICE,
 ];
 
 /// Every check, in the order that reports keep.
@@ -71,15 +85,24 @@ pub fn reads() -> &'static [&'static Read] {
 pub fn collectors() -> impl Iterator<Item = &'static live::Collector> {
     [
         account::collect::COLLECTORS,
+        organizations::collect::COLLECTORS,
         iam::collect::COLLECTORS,
+        ssoadmin::collect::COLLECTORS,
+        accessanalyzer::collect::COLLECTORS,
         s3::collect::COLLECTORS,
+        macie2::collect::COLLECTORS,
+        efs::collect::COLLECTORS,
         ec2::collect::COLLECTORS,
         kms::collect::COLLECTORS,
         rds::collect::COLLECTORS,
         backup::collect::COLLECTORS,
         cloudtrail::collect::COLLECTORS,
+        cloudwatch::collect::COLLECTORS,
+        cloudwatchlogs::collect::COLLECTORS,
+        sns::collect::COLLECTORS,
         config::collect::COLLECTORS,
         guardduty::collect::COLLECTORS,
+        securityhub::collect::COLLECTORS,
     ]
     .into_iter()
     .flatten()

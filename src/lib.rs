@@ -2,6 +2,7 @@
 //! model is kept, and how much of it could be seen.
 //!
 //! - [`cli`]: the command line, one file per subcommand
+//! - [`config`]: what the user lays down in `plimsoll.toml`
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
 //! - [`recording`]: a scanned account on disk, and its replay
@@ -12,6 +13,7 @@
 #[cfg(feature = "live")]
 pub mod aws;
 pub mod cli;
+pub mod config;
 pub mod error;
 pub mod recording;
 pub mod report;

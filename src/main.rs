@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use plimsoll::cli::{Cli, Command, checks, completions, duties, explain, man, permissions, scan};
+use plimsoll::cli::{Cli, Command, checks, completions, config, duties, explain, frameworks, man, permissions, scan};
+use plimsoll::config::Config;
 use plimsoll::error::causes;
 use plimsoll::terminal::say;
 use tracing_subscriber::EnvFilter;
@@ -28,16 +29,19 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let configured = || Config::load(cli.config.as_deref());
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     match &cli.command {
         Command::Scan(args) => {
             drop(out);
-            return scan::run(args);
+            return scan::run(args, &configured()?);
         }
-        Command::Checks(args) => checks::run(args, &mut out)?,
+        Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,
-        Command::Permissions(args) => permissions::run(args, &mut out)?,
-        Command::Duties(args) => duties::run(args, &mut out)?,
+        Command::Frameworks(args) => frameworks::run(args, &mut out)?,
+        Command::Permissions(args) => permissions::run(args, &configured()?, &mut out)?,
+        Command::Duties(args) => duties::run(args, &configured()?, &mut out)?,
+        Command::Config(args) => config::run(args, &configured, &mut out)?,
         Command::Completions(args) => completions::run(args, &mut out)?,
         Command::Man(args) => man::run(args, &mut out)?,
     }

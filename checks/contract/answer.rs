@@ -121,6 +121,8 @@ pub enum Reason {
     NotInRegion,
     /// AWS answered with an error of its own.
     ServiceError,
+    /// The scan was told not to look there.
+    LeftOut,
     /// The recording does not hold this read.
     NotRecorded,
     /// The answer, or the recorded file, could not be understood.
@@ -149,6 +151,7 @@ impl Reason {
             Self::RegionDisabled => "region-disabled",
             Self::NotInRegion => "not-in-region",
             Self::ServiceError => "service-error",
+            Self::LeftOut => "left-out",
             Self::NotRecorded => "not-recorded",
             Self::Malformed => "malformed",
             Self::OtherAccount => "other-account",

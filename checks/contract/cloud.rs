@@ -7,9 +7,11 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
+use futures::future::{BoxFuture, Shared, join_all};
 
-use super::{Account, Asks, CallMade, Detail, Place, Read, Reason, Record, Region, Resource, Unknown};
+use super::{
+    Account, Asks, CallMade, Detail, Place, Read, Reason, Record, Region, Resource, Settings, Unknown, judged_here,
+};
 
 /// Whoever answers reads: the live account, a recording, a test.
 ///
@@ -94,8 +96,13 @@ pub struct WorldFacts {
     pub global: Place,
     /// The regions this scan looks at, in order.
     pub regions: Vec<String>,
+    /// Regions that are enabled for the account and that this scan does not look at; `None` if it is not known which
+    /// regions are enabled.
+    pub left_out: Option<Vec<String>>,
     /// The time that ages are counted to.
     pub now: jiff::Timestamp,
+    /// What the user has set.
+    pub settings: Arc<Settings>,
 }
 
 /// One account during one scan: the source, and what has been read of it so far.
@@ -306,6 +313,35 @@ impl<C: 'static> Cloud<C> {
         }
     }
 
+    /// All resources of a regional kind in every region, for a check over a global kind: what is in one region only may
+    /// serve the whole account.
+    pub async fn everywhere<R: Resource>(&self) -> Everywhere<R>
+    where
+        C: Asks<R>,
+    {
+        let world = &self.asking.world;
+        let facts = &world.facts;
+        let places: Vec<Place> = facts.regions.iter().map(|region| facts.global.at(region)).collect();
+        let regions = join_all(places.iter().map(|place| world.list(R::READ, place))).await;
+        for loaded in &regions {
+            self.note(None, loaded);
+        }
+        let left_out = match facts.left_out.as_deref() {
+            Some([]) => None,
+            Some(regions) => Some(format!("the scan leaves out {}", regions.join(", "))),
+            None => Some("which other regions are enabled for the account is not known".to_owned()),
+        };
+        let left_out = left_out.map(|detail| Unknown::new(Reason::LeftOut, R::READ.action(), detail));
+        let rest = regions.iter().find_map(|loaded| loaded.rest.clone()).or(left_out);
+        let world = world.clone();
+        Everywhere { world, regions: places.into_iter().zip(regions).collect(), rest, kind: PhantomData }
+    }
+
+    /// What the user has set.
+    pub fn settings(&self) -> &Settings {
+        &self.asking.world.facts.settings
+    }
+
     /// A detail of one resource.
     pub async fn of<D: Detail>(&self, resource: &D::Of) -> Result<Held<D>, Unknown>
     where
@@ -355,6 +391,32 @@ impl<R: Resource> List<R> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.loaded.records.is_empty()
+    }
+}
+
+/// What was seen of a kind in every region, and why there may be more.
+///
+/// What is there settles a question that what is missing leaves open: look through [`Everywhere::iter`] first, and ask
+/// for [`Everywhere::rest`] before saying that there is none.
+pub struct Everywhere<R> {
+    world: Arc<World>,
+    regions: Vec<(Place, Arc<Loaded>)>,
+    rest: Option<Unknown>,
+    kind: PhantomData<R>,
+}
+
+impl<R: Resource> Everywhere<R> {
+    /// The resources seen, in the order of the regions; what several regions list is there once.
+    pub fn iter(&self) -> impl Iterator<Item = &R> {
+        self.regions.iter().flat_map(|(place, loaded)| {
+            let records = loaded.records.iter().map(|record| super::read::expect_record::<R>(&**record));
+            records.filter(|record| judged_here(&self.world, &record.identity(place), place))
+        })
+    }
+
+    /// Why there may be more: a region that could not be read, or that the scan leaves out.
+    pub fn rest(&self) -> Option<&Unknown> {
+        self.rest.as_ref()
     }
 }
 

@@ -1,15 +1,15 @@
 //! Frameworks: which checks serve which control of CIS, PCI DSS and the like; and what other scanners call our checks.
 //!
-//! The data is `frameworks/*.toml` and `rivals.toml`. A control without checks is kept, so that what a framework asks
-//! for and no check shows yet stays visible.
+//! The data is `frameworks/*.toml` and `rivals.toml`. Every control says who decides about it: checks, a person, the
+//! provider, or checks that are yet to come; so that what a framework asks for and nobody has looked at stays visible.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
 
-use super::Severity;
+use super::{Registered, Severity};
 
 /// A standard: a list of controls that point at checks.
 #[derive(Debug, Deserialize)]
@@ -21,8 +21,21 @@ pub struct Framework {
     pub name: String,
     /// Which edition of it.
     pub version: String,
+    /// Its headings, outermost first; a control is under those that its id begins with.
+    #[serde(default)]
+    pub sections: Vec<Section>,
     /// What it asks for, in its own order.
     pub controls: Vec<Control>,
+}
+
+/// A heading of a framework.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// What the ids under it begin with.
+    pub id: String,
+    /// What it is about, in our words.
+    pub title: String,
 }
 
 /// One thing that a framework asks for.
@@ -43,8 +56,65 @@ pub struct Control {
     /// The checks that serve it, by id.
     #[serde(default)]
     pub checks: Vec<String>,
-    /// Why no check ever will.
-    pub note: Option<String>,
+    /// The statements of a person that serve it, by id.
+    #[serde(default)]
+    pub attestations: Vec<String>,
+    /// The duties of the provider that serve it, by id.
+    #[serde(default)]
+    pub provider: Vec<String>,
+    /// Why no check ever will, and what a person has to look at.
+    pub manual: Option<String>,
+    /// Checks that are yet to be written: nothing has looked at what they would.
+    #[serde(default)]
+    pub planned: Vec<String>,
+}
+
+/// Who decides first whether a control is met. The others named in it have their part too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DecidedBy {
+    /// Checks do, at least for a part.
+    Checks,
+    /// A person does.
+    Person,
+    /// It is on the provider's side.
+    Provider,
+    /// Nobody yet: the checks are yet to be written.
+    Nobody,
+}
+
+impl DecidedBy {
+    /// All, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Checks, Self::Person, Self::Provider, Self::Nobody];
+
+    /// The word used in every report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checks => "checks",
+            Self::Person => "person",
+            Self::Provider => "provider",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+impl Control {
+    /// Who decides whether it is met.
+    pub fn decided_by(&self) -> DecidedBy {
+        if !self.checks.is_empty() {
+            DecidedBy::Checks
+        } else if !self.attestations.is_empty() || (self.manual.is_some() && self.provider.is_empty()) {
+            DecidedBy::Person
+        } else if !self.provider.is_empty() {
+            DecidedBy::Provider
+        } else {
+            DecidedBy::Nobody
+        }
+    }
+
+    /// Whether it names nobody and nothing.
+    pub fn is_bare(&self) -> bool {
+        self.manual.is_none() && self.planned.is_empty() && self.decided_by() == DecidedBy::Nobody
+    }
 }
 
 /// Whether a benchmark calls a control measurable.
@@ -119,6 +189,30 @@ impl Framework {
     /// The framework with an id.
     pub fn get(id: &str) -> Option<&'static Self> {
         Self::all().iter().find(|framework| framework.id == id)
+    }
+
+    /// The control with an id.
+    pub fn control(&self, id: &str) -> Option<&Control> {
+        self.controls.iter().find(|control| control.id == id)
+    }
+
+    /// The checks that its controls name, each once, in the order of `registry`.
+    pub fn checks<'a>(&self, registry: &'a [Registered]) -> impl Iterator<Item = &'a Registered> {
+        let named: BTreeSet<String> = self.controls.iter().flat_map(|control| &control.checks).cloned().collect();
+        registry.iter().filter(move |check| named.contains(&check.id))
+    }
+
+    /// The controls of a profile: those of this level and of the levels below; a control without level is in each.
+    pub fn at_level(&self, level: u8) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(move |control| control.level.is_none_or(|own| own <= level))
+    }
+
+    /// The headings that a control is under, outermost first.
+    pub fn sections_of(&self, control: &Control) -> impl Iterator<Item = &Section> {
+        let begins = |id: &str, with: &str| {
+            id.strip_prefix(with).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+        };
+        self.sections.iter().filter(move |section| begins(&control.id, &section.id))
     }
 }
 
@@ -211,6 +305,41 @@ mod tests {
         assert_eq!(controls["cis_7_0"], ["2.4"]);
         assert_eq!(controls["nist_800_53_r5"][..2], ["AC-2(1)", "AC-3(7)"]);
         assert!(controls_of("no-such-check").is_empty());
+    }
+
+    #[test]
+    fn a_control_is_under_the_headings_its_id_begins_with() {
+        let under = |framework: &str, control: &str| {
+            let framework = Framework::get(framework).expect("a framework");
+            let control = framework.control(control).expect("a control");
+            framework.sections_of(control).map(|section| &*section.id).collect::<Vec<_>>()
+        };
+        assert_eq!(under("cis_7_0", "2.1.1"), ["2", "2.1"]);
+        assert_eq!(under("cis_7_0", "2.10"), ["2"]);
+        assert_eq!(under("pci_4_0", "10.2.1"), ["10"]);
+        assert_eq!(under("soc2", "CC6.1"), ["CC6"]);
+        assert_eq!(under("nist_800_53_r5", "AC-2(1)"), ["AC"]);
+        assert_eq!(under("hipaa", "164.308(a)(8)"), ["164.308"]);
+    }
+
+    #[test]
+    fn a_profile_holds_the_levels_below_it() {
+        let cis = Framework::get("cis_7_0").expect("a framework");
+        assert_eq!(cis.at_level(2).count(), cis.controls.len());
+        assert!(cis.at_level(1).all(|control| control.level == Some(1)));
+        let pci = Framework::get("pci_4_0").expect("a framework");
+        assert_eq!(pci.at_level(1).count(), pci.controls.len());
+    }
+
+    #[test]
+    fn who_decides_first_is_told() {
+        let decided = |framework: &str, control: &str| {
+            Framework::get(framework).and_then(|framework| framework.control(control)).expect("a control").decided_by()
+        };
+        assert_eq!(decided("cis_7_0", "2.4"), DecidedBy::Checks);
+        assert_eq!(decided("iso27001_2022", "A.6.1"), DecidedBy::Person);
+        assert_eq!(decided("iso27001_2022", "A.7.1"), DecidedBy::Provider);
+        assert_eq!(decided("fsbp", "Transfer.2"), DecidedBy::Nobody);
     }
 
     #[test]

@@ -253,6 +253,12 @@ impl PartialEq for Read {
 
 impl Eq for Read {}
 
+impl std::hash::Hash for Read {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
 impl std::fmt::Debug for Read {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)

@@ -144,9 +144,9 @@ pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, 
         known.retain(|(region, _)| Partition::of_region(region) == partition);
         known
     });
-    let (regions, disabled) = choose(regions, known, partition)?;
+    let Chosen { regions, disabled, left_out } = choose(regions, known, partition)?;
     let session = vec![identity_read, alias_read, regions_read];
-    let target = Target { partition, account, alias, caller, regions, started, session };
+    let target = Target { partition, account, alias, caller, regions, left_out, started, session };
     Ok(Session { clients, target, disabled })
 }
 
@@ -262,12 +262,18 @@ async fn regions_of(clients: &Arc<Clients>, place: &Place) -> (KnownRegions, Ses
     (known, SessionRead { read, calls, unknown })
 }
 
-/// The regions to look at, in alphabetical order, and those among them that are not enabled.
-fn choose(
-    asked: &[String],
-    known: KnownRegions,
-    partition: Partition,
-) -> Result<(Vec<String>, BTreeSet<String>), OpenError> {
+/// Where a scan looks and where it does not.
+#[derive(Debug)]
+struct Chosen {
+    /// The regions to look at, in alphabetical order.
+    regions: Vec<String>,
+    /// Those among them that are not enabled.
+    disabled: BTreeSet<String>,
+    /// Enabled regions that are not looked at, if it is known which are enabled.
+    left_out: Option<Vec<String>>,
+}
+
+fn choose(asked: &[String], known: KnownRegions, partition: Partition) -> Result<Chosen, OpenError> {
     let all = asked.is_empty() || asked.iter().any(|region| region == "all");
     let asked: BTreeSet<String> = asked.iter().cloned().collect();
     let known = match known {
@@ -278,7 +284,10 @@ fn choose(
             return Err(OpenError::NotARegion(asked));
         }
         // Named regions are looked at as they are: if one is not enabled, its reads will say so.
-        Err(_) => return Ok((asked.into_iter().collect(), BTreeSet::new())),
+        Err(_) => {
+            let regions = asked.into_iter().collect();
+            return Ok(Chosen { regions, disabled: BTreeSet::new(), left_out: None });
+        }
     };
     let enabled: BTreeSet<String> = known.iter().filter(|(_, on)| *on).map(|(name, _)| name.clone()).collect();
     if all && enabled.is_empty() {
@@ -286,14 +295,16 @@ fn choose(
         return Err(OpenError::Regions(live::missing(DESCRIBE_REGIONS, "any region that is enabled")));
     }
     if all {
-        return Ok((enabled.into_iter().collect(), BTreeSet::new()));
+        let regions = enabled.into_iter().collect();
+        return Ok(Chosen { regions, disabled: BTreeSet::new(), left_out: Some(Vec::new()) });
     }
     if let Some(asked) = asked.iter().find(|asked| !known.iter().any(|(name, _)| name == *asked)) {
         let enabled = enabled.into_iter().collect::<Vec<_>>().join(", ");
         return Err(OpenError::NoSuchRegion { asked: asked.clone(), partition, enabled });
     }
     let disabled = asked.difference(&enabled).cloned().collect();
-    Ok((asked.into_iter().collect(), disabled))
+    let left_out = Some(enabled.difference(&asked).cloned().collect());
+    Ok(Chosen { regions: asked.into_iter().collect(), disabled, left_out })
 }
 
 #[cfg(test)]

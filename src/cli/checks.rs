@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use plimsoll_checks::contract::{Call, Controls, Registered, Rivals, controls_of};
+use plimsoll_checks::contract::{Call, Controls, Registered, Rivals, Severity, controls_of};
 use serde::Serialize;
 
+use super::selection::Selected;
 use super::{Selection, TableOrJson};
+use crate::config::Config;
+use crate::report::harmless;
+use crate::scan::Chosen;
 use crate::terminal::{self, Column, Columns};
 
 /// Which checks to list, and how.
@@ -21,20 +25,21 @@ pub struct ChecksArgs {
 }
 
 /// Lists the selected checks.
-pub fn run(args: &ChecksArgs, out: &mut impl Write) -> anyhow::Result<()> {
-    let selected = args.selection.resolve()?;
+pub fn run(args: &ChecksArgs, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
+    let selected = args.selection.resolve(config)?;
     match args.format {
         TableOrJson::Table => table(&selected, terminal::width(), out),
-        TableOrJson::Json => write_json(&Document::of(&selected), out),
+        TableOrJson::Json => write_json(&Document::of(&selected.checks), out),
     }
 }
 
 /// Writes the table.
-pub fn table(checks: &[&Registered], width: usize, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn table(selected: &Selected, width: usize, out: &mut impl Write) -> anyhow::Result<()> {
+    let checks = &selected.checks;
     let columns = [Column::words("severity"), Column::words("duty"), Column::sentences("title")];
-    let row = |check: &&Registered| {
+    let row = |check: &Chosen| {
         let facts = check.check.duty.facts();
-        vec![check.check.severity.to_string(), facts.id.clone(), check.title.clone()]
+        vec![check.severity.to_string(), facts.id.clone(), check.title.clone()]
     };
     let rows: Vec<Vec<String>> = checks.iter().map(row).collect();
     let columns = Columns::fit(&columns, &rows, 2, width);
@@ -57,6 +62,10 @@ pub fn table(checks: &[&Registered], width: usize, out: &mut impl Write) -> anyh
         count => format!("{count} of {all} checks"),
     };
     writeln!(out, "\n{count}; `plimsoll explain CHECK` tells all about one.")?;
+    for off in &selected.off {
+        let told = format!("{} is off by {}:{}: {}", off.check.id, off.file, off.line, harmless(&off.reason, 400));
+        terminal::paragraph(out, "", &told, width)?;
+    }
     Ok(())
 }
 
@@ -132,14 +141,17 @@ pub struct RivalsOut {
 
 impl<'a> Document<'a> {
     /// The document of some checks.
-    pub fn of(checks: &[&'a Registered]) -> Self {
-        Self { schema: "plimsoll.checks/1", checks: checks.iter().map(|check| CheckOut::of(check)).collect() }
+    pub fn of(checks: &'a [Chosen]) -> Self {
+        Self {
+            schema: "plimsoll.checks/1",
+            checks: checks.iter().map(|check| CheckOut::of(check.registered, check.severity)).collect(),
+        }
     }
 }
 
 impl<'a> CheckOut<'a> {
     /// Everything that is known of a check.
-    pub fn of(check: &'a Registered) -> Self {
+    pub fn of(check: &'a Registered, severity: Severity) -> Self {
         let duty = check.check.duty.facts();
         let rivals = Rivals::of(&check.id);
         let calls = || check.reads().flat_map(|read| read.calls);
@@ -147,7 +159,7 @@ impl<'a> CheckOut<'a> {
         Self {
             id: &check.id,
             title: &check.title,
-            severity: check.check.severity.as_str(),
+            severity: severity.as_str(),
             duty: &duty.id,
             group: &duty.group,
             owner: duty.owner.as_str(),

@@ -7,6 +7,7 @@ use plimsoll_checks::contract::{Framework, Model, Registered, Rivals};
 
 use super::checks::{CheckOut, Document, write_json};
 use super::selection::{Suggested, check_names, no_such_check};
+use crate::scan::Chosen;
 use crate::terminal::{self, HEADING, STRONG, paragraph, prose, styled};
 
 /// Which check, and how to print it.
@@ -34,7 +35,10 @@ pub enum TextOrJson {
 pub fn run(args: &ExplainArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let found = find(&args.check)?;
     match args.format {
-        TextOrJson::Json => write_json(&Document::of(&found), out),
+        TextOrJson::Json => {
+            let found: Vec<Chosen> = found.into_iter().map(Chosen::from).collect();
+            write_json(&Document::of(&found), out)
+        }
         TextOrJson::Text => text(&args.check, &found, terminal::width(), out),
     }
 }
@@ -74,7 +78,7 @@ pub fn text(name: &str, found: &[&Registered], width: usize, out: &mut impl Writ
 }
 
 fn one(check: &Registered, width: usize, out: &mut impl Write) -> anyhow::Result<()> {
-    let known = CheckOut::of(check);
+    let known = CheckOut::of(check, check.check.severity);
     writeln!(out, "{}  {}", styled(STRONG, known.id), known.severity)?;
     prose(out, 0, known.title, width)?;
     for (heading, text) in [("Why", known.why), ("Fix", known.fix), ("Source", known.source)] {

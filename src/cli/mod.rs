@@ -2,12 +2,19 @@
 
 pub mod checks;
 pub mod completions;
+pub mod config;
 pub mod duties;
 pub mod explain;
+pub mod frameworks;
+pub mod interruption;
+pub mod job;
 pub mod man;
+pub mod outputs;
 pub mod permissions;
 pub mod scan;
 pub mod selection;
+
+use std::path::PathBuf;
 
 pub use selection::{Selection, SelectionError};
 
@@ -21,6 +28,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Thresholds, trust, severities and checks that are off; without it, plimsoll.toml in the working directory or above
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
 }
 
 /// What can be done.
@@ -32,10 +42,14 @@ pub enum Command {
     Checks(checks::ChecksArgs),
     /// Tell everything about a check: what, why, how to fix it, what it reads, which controls it serves
     Explain(explain::ExplainArgs),
+    /// Show what CIS, PCI DSS and other frameworks ask for, and who decides about it
+    Frameworks(frameworks::FrameworksArgs),
     /// Print the least IAM policy that a scan needs
     Permissions(permissions::PermissionsArgs),
     /// Show who answers for what
     Duties(duties::DutiesArgs),
+    /// Show what is laid down in plimsoll.toml, or the schema of the file
+    Config(config::ConfigArgs),
     /// Print a script that completes commands in your shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use plimsoll_checks::contract::{Call, Registered, api};
+use plimsoll_checks::contract::{Call, api};
 use serde::Serialize;
 
 use super::Selection;
 use super::checks::write_json;
+use crate::config::Config;
+use crate::scan::Chosen;
 
 /// What a scan asks for besides what its checks read: the enabled regions and the account's alias. Who is asking
 /// (`sts:GetCallerIdentity`) needs no permission.
@@ -22,8 +24,8 @@ pub struct PermissionsArgs {
 }
 
 /// Prints the policy as JSON, ready for `aws iam create-policy`.
-pub fn run(args: &PermissionsArgs, out: &mut impl Write) -> anyhow::Result<()> {
-    write_json(&Policy::of(&args.selection.resolve()?), out)
+pub fn run(args: &PermissionsArgs, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
+    write_json(&Policy::of(&args.selection.resolve(config)?.checks), out)
 }
 
 /// An IAM policy document.
@@ -48,7 +50,7 @@ impl Policy {
     ///
     /// Lists cannot be confined to resources, and details are read of whatever is listed, so the resource is any. All
     /// actions read; none of them changes anything.
-    pub fn of(checks: &[&Registered]) -> Self {
+    pub fn of(checks: &[Chosen]) -> Self {
         let calls = checks.iter().flat_map(|check| check.reads()).flat_map(|read| read.calls);
         let action = calls.chain(OWN_CALLS).map(Call::iam_action).collect();
         Self {

@@ -2,8 +2,12 @@
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use globset::{GlobBuilder, GlobMatcher};
-use plimsoll_checks::contract::{DutyId, Model, Registered, Severity};
+use plimsoll_checks::contract::{DutyId, Framework, FrameworkError, Model, Severity, nearest};
 use plimsoll_checks::{SERVICES, checks};
+
+use super::frameworks::{framework, framework_names};
+use crate::config::Config;
+use crate::scan::{Chosen, Off};
 
 /// Filters over the checks. Values of one filter add up; every filter must let a check through.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
@@ -21,12 +25,28 @@ pub struct Selection {
     #[arg(long = "duty", value_name = "DUTY", value_delimiter = ',', hide_possible_values = true,
           value_parser = Suggested(duty_names))]
     pub duties: Vec<String>,
+    /// Only checks that a control of this framework names; one that comes with Plimsoll, or a file of your own (.toml)
+    #[arg(long = "framework", value_name = "FRAMEWORK", value_delimiter = ',', hide_possible_values = true,
+          value_parser = Suggested(framework_names))]
+    pub frameworks: Vec<String>,
+    /// Only controls of this level of the framework: 1, or 2 for both
+    #[arg(long, value_name = "LEVEL", requires = "frameworks", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub level: Option<u8>,
     /// Only checks at least this severe: low, medium, high or critical
     #[arg(long = "severity", value_name = "MIN", hide_possible_values = true, value_parser = Suggested(severity_names))]
     pub severity: Option<String>,
 }
 
-type LetsThrough = Box<dyn Fn(&Registered) -> bool>;
+type LetsThrough = Box<dyn Fn(&Chosen) -> bool>;
+
+/// The checks of a selection.
+#[derive(Clone)]
+pub struct Selected {
+    /// Those that are made, in the order that reports keep.
+    pub checks: Vec<Chosen>,
+    /// Those that are not, by configuration.
+    pub off: Vec<Off>,
+}
 
 /// Why a selection selects nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +69,28 @@ pub enum SelectionError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A level of a framework that has none.
+    #[error("--level: {0} has no levels")]
+    NoLevels(String),
+    /// A framework of the user's own that cannot be read.
+    #[error("reading {path}: {problem}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        problem: String,
+    },
+    /// A framework of the user's own that cannot be understood.
+    #[error(transparent)]
+    Framework(#[from] FrameworkError),
+    /// What is selected is off by configuration.
+    #[error("no check is left: what is selected is off by configuration ({file}:{line})")]
+    Off {
+        /// The file that says so.
+        file: String,
+        /// The first line of it that does.
+        line: usize,
+    },
     /// Every name is known, but no check is left.
     #[error("no check is left: {filter} excludes {what}")]
     Empty {
@@ -70,14 +112,32 @@ impl Selection {
         self.severity.as_deref().map(severity).transpose()
     }
 
-    /// The selected checks, in the order that reports keep.
-    pub fn resolve(&self) -> Result<Vec<&'static Registered>, SelectionError> {
+    /// The frameworks that are asked for.
+    pub fn frameworks(&self) -> Result<Vec<&'static Framework>, SelectionError> {
+        let frameworks: Vec<&'static Framework> =
+            self.frameworks.iter().map(|name| framework(name)).collect::<Result<_, _>>()?;
+        let flat = |framework: &&&'static Framework| framework.controls.iter().all(|control| control.level.is_none());
+        match frameworks.iter().find(flat) {
+            Some(flat) if self.level.is_some() => Err(SelectionError::NoLevels(flat.id.clone())),
+            _ => Ok(frameworks),
+        }
+    }
+
+    /// The selected checks.
+    pub fn resolve(&self, config: &Config) -> Result<Selected, SelectionError> {
         let patterns = self.checks.iter().map(|pattern| matcher(pattern)).collect::<Result<Vec<_>, _>>()?;
         let services = self.services.iter().map(|name| service(name)).collect::<Result<Vec<_>, _>>()?;
         let duties = self.duties.iter().map(|name| duties(name)).collect::<Result<Vec<_>, _>>()?.concat();
         let least = self.least_severity()?;
 
-        let filters: [(String, LetsThrough); 4] = [
+        let frameworks = self.frameworks()?;
+        let level = self.level;
+        let serves = move |check: &Chosen| {
+            let mut controls = frameworks.iter().flat_map(|framework| framework.at_level(level.unwrap_or(u8::MAX)));
+            frameworks.is_empty() || controls.any(|control| control.checks.contains(&check.id))
+        };
+
+        let filters: [(String, LetsThrough); 5] = [
             (written("--check", &self.checks), {
                 let all = patterns.is_empty();
                 Box::new(move |check| all || patterns.iter().any(|pattern| pattern.is_match(&check.id)))
@@ -88,11 +148,12 @@ impl Selection {
             (written("--duty", &self.duties), {
                 Box::new(move |check| duties.is_empty() || duties.contains(&check.check.duty))
             }),
+            (written("--framework", &self.frameworks), Box::new(serves)),
             (written("--severity", self.severity.as_slice()), {
-                Box::new(move |check| least.is_none_or(|least| check.check.severity >= least))
+                Box::new(move |check| least.is_none_or(|least| check.severity >= least))
             }),
         ];
-        let mut selected: Vec<&'static Registered> = checks().iter().collect();
+        let mut selected: Vec<Chosen> = checks().iter().map(|check| config.chosen(check)).collect();
         for (filter, lets_through) in filters {
             let before = selected.len();
             let what = selected.first().map(|first| first.id.clone());
@@ -107,7 +168,13 @@ impl Selection {
                 return Err(SelectionError::Empty { filter, what });
             }
         }
-        Ok(selected)
+        let (off, checks): (Vec<Chosen>, Vec<Chosen>) =
+            selected.into_iter().partition(|check| config.off(check.registered).is_some());
+        let off: Vec<Off> = off.into_iter().filter_map(|check| config.off(check.registered)).collect();
+        match off.first() {
+            Some(first) if checks.is_empty() => Err(SelectionError::Off { file: first.file.clone(), line: first.line }),
+            _ => Ok(Selected { checks, off }),
+        }
     }
 }
 
@@ -179,21 +246,6 @@ pub fn no_such<'a>(
         None => format!("; {otherwise}"),
     };
     SelectionError::NoSuch { kind, name: name.to_owned(), hint }
-}
-
-/// The name most like what was given, if one is like it at all.
-pub fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_lowercase().replace('_', "-");
-    let alike = |name: &str| {
-        // A name of which only the beginning or the end was given is meant more often than one that looks similar.
-        let part = if given.len() > 2 && (name.starts_with(&given) || name.ends_with(&given)) { 0.5 } else { 0.0 };
-        strsim::jaro_winkler(&given, &name.to_lowercase()) + part
-    };
-    names
-        .map(|name| (alike(name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 /// Takes any text, and offers names to shells that complete commands; what is wrong is told by [`Selection::resolve`],

@@ -50,6 +50,9 @@ pub struct Manifest {
     pub caller: String,
     /// The regions that were looked at, in order.
     pub regions: Vec<String>,
+    /// Regions that were enabled for the account and were not looked at; absent when it was not known which are enabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions_left_out: Option<Vec<String>>,
     /// When reading began; ages are counted to this time.
     pub started: jiff::Timestamp,
     /// When it ended; absent when it was cut off.

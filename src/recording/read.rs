@@ -142,6 +142,7 @@ impl Recording {
             alias: manifest.alias,
             caller: manifest.caller,
             regions: manifest.regions,
+            left_out: manifest.regions_left_out,
             started: manifest.started,
             session: manifest.session,
         }

@@ -75,6 +75,7 @@ impl Recorder {
             alias: target.alias.clone(),
             caller: target.caller.clone(),
             regions: target.regions.clone(),
+            regions_left_out: target.left_out.clone(),
             started: target.started,
             finished: None,
             session: target.session.clone(),

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::LazyLock;
 
-use plimsoll_checks::contract::{self, DutyId, Registered, Severity, Tags, controls_of};
+use plimsoll_checks::contract::{self, DutyId, Registered, Settings, Severity, Tags, controls_of};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
@@ -80,7 +80,7 @@ impl<'a> Finding<'a> {
     /// A finding in this format.
     pub fn of(finding: &'a scan::Finding) -> Self {
         static NO_TAGS: Tags = Tags::new();
-        let check = finding.check;
+        let check = finding.check.registered;
         let duty = check.check.duty.facts();
         let tags = match &finding.subject {
             scan::Subject::Resource(identity) => &identity.tags,
@@ -188,6 +188,23 @@ impl<'a> LedgerEntry<'a> {
     }
 }
 
+/// A line of the ledger: a check that was not made.
+#[derive(Debug, Serialize)]
+struct NotExamined<'a> {
+    check: &'a str,
+    state: &'static str,
+    reason: &'a str,
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> NotExamined<'a> {
+    fn of(off: &'a scan::Off) -> Self {
+        let state = "not examined by configuration";
+        Self { check: &off.check.id, state, reason: &off.reason, file: &off.file, line: off.line }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Tool {
     name: &'static str,
@@ -201,11 +218,19 @@ struct Scan<'a> {
     partition: &'static str,
     caller: &'a str,
     regions: &'a [String],
+    regions_left_out: Option<&'a [String]>,
     started: String,
     finished: Option<String>,
     now: String,
     partial: bool,
     selection: Selection<'a>,
+    config: Config<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Config<'a> {
+    file: Option<&'a str>,
+    settings: &'a Settings,
 }
 
 #[derive(Debug, Serialize)]
@@ -285,18 +310,20 @@ impl<W: Write> Report for Document<W> {
     }
 
     fn end(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
-        let Opening { target, checks, now } = &self.opening;
+        let Opening { target, checks, off, now, config, settings } = &self.opening;
         let scan = Scan {
             account: &target.account,
             alias: target.alias.as_deref(),
             partition: target.partition.name(),
             caller: &target.caller,
             regions: &target.regions,
+            regions_left_out: target.left_out.as_deref(),
             started: target.started.to_string(),
             finished: ending.finished.map(|at| at.to_string()),
             now: now.to_string(),
             partial: ending.summary.stopped,
             selection: Selection { checks: checks.iter().map(|check| &*check.id).collect() },
+            config: Config { file: config.as_deref(), settings },
         };
         let out = &mut self.out;
         let tool = Tool { name: "plimsoll", version: env!("CARGO_PKG_VERSION") };
@@ -316,6 +343,10 @@ impl<W: Write> Report for Document<W> {
         for (index, entry) in ending.ledger.iter().enumerate() {
             write!(out, "{}\n    ", if index > 0 { "," } else { "" })?;
             serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?;
+        }
+        for off in off {
+            write!(out, ",\n    ")?;
+            serde_json::to_writer(&mut *out, &NotExamined::of(off))?;
         }
         write!(out, "\n  ],\n  \"summary\": ")?;
         serde_json::to_writer(&mut *out, &summary(&self.opening, ending))?;

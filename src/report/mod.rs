@@ -7,10 +7,11 @@ mod text;
 pub use text::harmless;
 
 use std::io;
+use std::sync::Arc;
 
-use plimsoll_checks::contract::{DutyId, Registered};
+use plimsoll_checks::contract::{DutyId, Settings};
 
-use crate::scan::{Entry, Finding, Summary, Target, UnknownGroup};
+use crate::scan::{Chosen, Entry, Finding, Off, Summary, Target, UnknownGroup};
 
 /// What is known before the first finding.
 #[derive(Clone)]
@@ -18,9 +19,15 @@ pub struct Opening {
     /// Who is scanned.
     pub target: Target,
     /// Which checks judge.
-    pub checks: Vec<&'static Registered>,
+    pub checks: Vec<Chosen>,
+    /// Which checks of the selection do not, by configuration.
+    pub off: Vec<Off>,
     /// The time ages are counted to.
     pub now: jiff::Timestamp,
+    /// The configuration file.
+    pub config: Option<String>,
+    /// What is laid down there, or as the benchmarks have it.
+    pub settings: Arc<Settings>,
 }
 
 impl Opening {
@@ -38,6 +45,8 @@ pub struct Ending<'a> {
     pub groups: Vec<UnknownGroup>,
     /// Every read and what became of it.
     pub ledger: &'a [Entry],
+    /// Checks that have not judged everything, for the scan was stopped.
+    pub unreached: Vec<&'static str>,
     /// When the last answer was heard.
     pub finished: Option<jiff::Timestamp>,
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use plimsoll_checks::contract::{DutyId, Model, Registered, Severity, Status};
+use plimsoll_checks::contract::{DutyId, Model, Severity, Status};
 use unicode_width::UnicodeWidthStr;
 
 use super::text::harmless;
 use super::{Ending, Opening, Report};
-use crate::scan::{Finding, Standing, grouped};
+use crate::scan::{Chosen, Finding, Standing, grouped};
 use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 
 /// Rows of one check that are shown; the rest is counted. Every format for programs has all of them.
@@ -29,7 +29,7 @@ pub struct Table<W> {
 
 /// What is to be shown of one check.
 struct Rows {
-    check: &'static Registered,
+    check: Chosen,
     standing: Standing,
     shown: Vec<Row>,
     failing_left_out: usize,
@@ -56,7 +56,11 @@ impl<W: Write> Table<W> {
             None => format!("Account {}", target.account),
         };
         writeln!(self.out, "{}", styled(STRONG, &account))?;
-        let regions = target.regions.join(", ");
+        let regions = match &target.left_out {
+            Some(left_out) if left_out.is_empty() => target.regions.join(", "),
+            Some(left_out) => format!("{} ({} not looked at)", target.regions.join(", "), left_out.join(", ")),
+            None => format!("{} (which others are enabled is not known)", target.regions.join(", ")),
+        };
         paragraph(&mut self.out, "  regions  ", &regions, self.width)?;
         paragraph(&mut self.out, "  read by  ", &harmless(&target.caller, 400), self.width)?;
         writeln!(self.out)
@@ -96,7 +100,7 @@ impl<W: Write> Table<W> {
 
 impl Rows {
     fn write(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
-        let severity = self.check.check.severity;
+        let severity = self.check.severity;
         let lead = format!("    {severity:<8}  ");
         for (number, line) in wrapped(&self.check.title, width - lead.width()).iter().enumerate() {
             if number == 0 {
@@ -255,6 +259,10 @@ impl<W: Write> Report for Table<W> {
                 &format!("{} duties were not looked at: {}", unlooked.len(), unlooked.join(", ")),
                 width,
             )?;
+        }
+        for off in &self.opening.off {
+            let told = format!("{}, by {}:{}: {}", off.check.id, off.file, off.line, off.reason);
+            paragraph(out, "  not examined by configuration  ", &harmless(&told, 400), width)?;
         }
         let requests: u64 = ending.ledger.iter().map(|entry| entry.requests).sum();
         paragraph(out, "  requests   ", &grouped(usize::try_from(requests).unwrap_or(usize::MAX)), width)?;

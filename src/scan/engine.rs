@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use plimsoll_checks::contract::{
-    Evidence, Loaded, Place, Reason, Registered, Unknown, World, evidence_of_list, judge, judged_here,
+    Evidence, Loaded, Place, Reason, Unknown, World, evidence_of_list, judge, judged_here,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{Finding, Plan, Subject, Unit};
+use super::{Chosen, Finding, Plan, Subject, Unit};
 
 /// Kinds × regions that are read and judged at the same time.
 const UNITS_AT_ONCE: usize = 256;
@@ -103,7 +103,7 @@ pub async fn run<E>(
 /// What is said of a unit whose task has panicked: for each check, that not everything was judged.
 fn lost(unit: &Unit) -> impl Iterator<Item = Finding> {
     let unknown = Unknown::new(Reason::Internal, unit.read.action(), "judging stopped; please report this");
-    unit.checks.iter().map(move |(check, _)| unlisted(check, unit, unknown.clone(), Vec::new()))
+    unit.checks.iter().map(move |(check, _)| unlisted(*check, unit, unknown.clone(), Vec::new()))
 }
 
 async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: mpsc::Sender<Finding>) {
@@ -123,7 +123,7 @@ async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: 
     }
     if let Some(unknown) = &listed.rest {
         for (check, _) in &unit.checks {
-            let finding = unlisted(check, unit, unknown.clone(), evidence_of_list(&listed));
+            let finding = unlisted(*check, unit, unknown.clone(), evidence_of_list(&listed));
             if findings.send(finding).await.is_err() {
                 return;
             }
@@ -168,7 +168,7 @@ async fn judge_resource(
         .collect()
 }
 
-fn unlisted(check: &'static Registered, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence>) -> Finding {
+fn unlisted(check: Chosen, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence>) -> Finding {
     Finding {
         check,
         place: unit.place.clone(),

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use plimsoll_checks::contract::{
-    Answer, Evidence, Identity, Place, Reason, Registered, Severity, Status, Unknown, Verdict,
-};
+use plimsoll_checks::contract::{Answer, Evidence, Identity, Place, Reason, Severity, Status, Unknown, Verdict};
 use sha2::{Digest, Sha256};
+
+use super::Chosen;
 
 /// What was judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Subject {
 /// One line of the result.
 pub struct Finding {
     /// The check.
-    pub check: &'static Registered,
+    pub check: Chosen,
     /// Where the resource lives.
     pub place: Place,
     /// The CloudFormation type of the resource.
@@ -42,7 +42,7 @@ impl Finding {
 
     /// How much harm it does if it fails.
     pub fn severity(&self) -> Severity {
-        self.check.check.severity
+        self.check.severity
     }
 
     /// What is true of the resource, or why that could not be seen.
@@ -113,6 +113,7 @@ fn said(unknown: &Unknown) -> String {
         | Reason::NotInRegion
         | Reason::NotRecorded => format!("{}: {}", unknown.reason, unknown.action),
         Reason::ServiceError
+        | Reason::LeftOut
         | Reason::Malformed
         | Reason::OtherAccount
         | Reason::Undecided

@@ -158,9 +158,10 @@ impl Observer for Ledger {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_checks::contract::{Loaded, Partition, Registered, WorldFacts};
+    use plimsoll_checks::contract::{Loaded, Partition};
 
     use super::*;
+    use crate::scan::Chosen;
 
     fn target() -> Target {
         let call = CallMade {
@@ -177,6 +178,7 @@ mod tests {
             alias: None,
             caller: "arn:aws:iam::111122223333:user/a".to_owned(),
             regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()],
+            left_out: Some(Vec::new()),
             started: jiff::Timestamp::UNIX_EPOCH,
             session: vec![
                 SessionRead { read: "session/CallerIdentity".to_owned(), calls: vec![call], unknown: None },
@@ -187,10 +189,10 @@ mod tests {
 
     fn plan(ids: &[&str]) -> std::sync::Arc<Plan> {
         let target = target();
-        let checks: Vec<&'static Registered> =
-            plimsoll_checks::checks().iter().filter(|check| ids.contains(&&*check.id)).collect();
+        let checks: Vec<Chosen> =
+            plimsoll_checks::checks().iter().filter(|check| ids.contains(&&*check.id)).map(Chosen::from).collect();
         assert_eq!(checks.len(), ids.len());
-        let facts = WorldFacts { global: target.global(), regions: target.regions, now: target.started };
+        let facts = target.facts(target.started, std::sync::Arc::default());
         Plan::new(&checks, &facts)
     }
 

@@ -12,9 +12,12 @@ pub use ledger::{Entry, Ledger, Missing};
 pub use plan::{Plan, Unit};
 pub use summary::{Standing, Summary, UnknownGroup, grouped};
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use plimsoll_checks::contract::{CallMade, Observer, Partition, Place, Read, ReadDone, Unknown};
+use plimsoll_checks::contract::{
+    CallMade, Observer, Partition, Place, Read, ReadDone, Registered, Settings, Severity, Unknown, WorldFacts,
+};
 
 /// Whether a text can be a region's code. Codes become folders and hosts, so what strangers call a region is looked at
 /// before it is used.
@@ -26,6 +29,48 @@ pub fn is_region(name: &str) -> bool {
 /// Whether a text is an account's id: twelve digits.
 pub fn is_account(id: &str) -> bool {
     id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is an organization's id. Source: Organizations API Reference, `Organization`.
+pub fn is_organization(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    id.strip_prefix("o-").is_some_and(|rest| (10..=32).contains(&rest.len()) && rest.bytes().all(fits))
+}
+
+/// A check that a scan makes.
+#[derive(Clone, Copy)]
+pub struct Chosen {
+    /// The check.
+    pub registered: &'static Registered,
+    /// How much harm it does when the statement is false: as the check has it, or as the user has laid down.
+    pub severity: Severity,
+}
+
+impl Deref for Chosen {
+    type Target = Registered;
+
+    fn deref(&self) -> &Registered {
+        self.registered
+    }
+}
+
+impl From<&'static Registered> for Chosen {
+    fn from(check: &'static Registered) -> Self {
+        Self { registered: check, severity: check.check.severity }
+    }
+}
+
+/// A check that is not examined by configuration.
+#[derive(Clone)]
+pub struct Off {
+    /// The check.
+    pub check: &'static Registered,
+    /// Why, in the user's words.
+    pub reason: String,
+    /// The file that says so.
+    pub file: String,
+    /// The line of the file.
+    pub line: usize,
 }
 
 /// Who is scanned, by whom, and where: what is known before the first check asks anything.
@@ -41,6 +86,8 @@ pub struct Target {
     pub caller: String,
     /// The regions that are looked at, in order.
     pub regions: Vec<String>,
+    /// Regions that are enabled for the account and not looked at; `None` if it is not known which are enabled.
+    pub left_out: Option<Vec<String>>,
     /// When the scan began to read.
     pub started: jiff::Timestamp,
     /// The reads that told all this.
@@ -51,6 +98,17 @@ impl Target {
     /// The account's global place.
     pub fn global(&self) -> Place {
         Place::global(self.partition, &self.account)
+    }
+
+    /// What checks know before they ask.
+    pub fn facts(&self, now: jiff::Timestamp, settings: Arc<Settings>) -> WorldFacts {
+        WorldFacts {
+            global: self.global(),
+            regions: self.regions.clone(),
+            left_out: self.left_out.clone(),
+            now,
+            settings,
+        }
     }
 }
 

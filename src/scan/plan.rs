@@ -1,9 +1,11 @@
 //! What a scan is going to judge, in the order that reports keep, and how long each read is needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plimsoll_checks::contract::{Over, Place, Read, Registered, Scope, World, WorldFacts};
+use plimsoll_checks::contract::{Over, Place, Read, Scope, World, WorldFacts};
+
+use super::Chosen;
 
 /// One kind at one place, with the checks that judge it.
 pub struct Unit {
@@ -12,7 +14,7 @@ pub struct Unit {
     /// Where.
     pub place: Place,
     /// Who judges it.
-    pub checks: Vec<(&'static Registered, &'static Over)>,
+    pub checks: Vec<(Chosen, &'static Over)>,
 }
 
 impl Unit {
@@ -27,9 +29,25 @@ impl Unit {
         reads
     }
 
+    /// Where a read of this unit may be asked for: at its own place, or, by a global kind's check of a regional kind,
+    /// in every region.
+    fn places<'a>(&'a self, read: &'static Read, regions: &'a [Place]) -> impl Iterator<Item = Place> + 'a {
+        let everywhere = self.place.is_global() && read.scope == Scope::Regional;
+        let own = (!everywhere).then(|| read.place(&self.place));
+        own.into_iter().chain(if everywhere { regions } else { &[] }.iter().cloned())
+    }
+
     /// What is kept for this unit.
-    fn holds(&self) -> Vec<Hold> {
-        self.reads().into_iter().map(|read| Hold::new(read, &self.place)).collect()
+    fn holds(&self, regions: &[Place]) -> Vec<Hold> {
+        let reads = self.reads().into_iter();
+        let held = reads.flat_map(|read| self.places(read, regions).map(move |place| Hold::new(read, &place)));
+        let mut once: Vec<Hold> = Vec::new();
+        for hold in held {
+            if !once.contains(&hold) {
+                once.push(hold);
+            }
+        }
+        once
     }
 
     /// Details of this unit's own kind that its checks may ask for.
@@ -43,14 +61,13 @@ impl Unit {
 /// Details are held wherever they were read: a resource may live elsewhere than where it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Hold {
-    read: &'static str,
+    read: &'static Read,
     region: Option<Arc<str>>,
 }
 
 impl Hold {
     fn new(read: &'static Read, place: &Place) -> Self {
-        let region = read.of.is_none().then(|| read.place(place).region);
-        Self { read: read.name, region }
+        Self { read, region: read.of.is_none().then(|| place.region.clone()) }
     }
 }
 
@@ -58,6 +75,8 @@ impl Hold {
 pub struct Plan {
     /// What is judged, in order.
     pub units: Vec<Unit>,
+    /// The regions that are looked at, in order.
+    regions: Vec<Place>,
     /// Details that only the checks of their own kind ask for: they go as soon as their resource is judged.
     private: Vec<&'static Read>,
     progress: Mutex<Progress>,
@@ -74,7 +93,7 @@ struct Progress {
 
 impl Plan {
     /// A plan for some checks of an account.
-    pub fn new(checks: &[&'static Registered], facts: &WorldFacts) -> Arc<Self> {
+    pub fn new(checks: &[Chosen], facts: &WorldFacts) -> Arc<Self> {
         let mut kinds: Vec<&'static Read> = Vec::new();
         for over in checks.iter().flat_map(|check| check.check.over) {
             if !kinds.contains(&over.read) {
@@ -88,7 +107,7 @@ impl Plan {
                 Scope::Regional => facts.regions.iter().map(|region| facts.global.at(region)).collect(),
             };
             for place in places {
-                let judges = |check: &&'static Registered| {
+                let judges = |check: &Chosen| {
                     let over = check.check.over.iter().find(|over| over.read == read);
                     over.map(|over| (*check, over))
                 };
@@ -96,7 +115,8 @@ impl Plan {
             }
         }
         let mut progress = Progress::default();
-        for hold in units.iter().flat_map(Unit::holds) {
+        let regions: Vec<Place> = facts.regions.iter().map(|region| facts.global.at(region)).collect();
+        for hold in units.iter().flat_map(|unit| unit.holds(&regions)) {
             *progress.holds.entry(hold).or_insert(0) += 1;
         }
         let mut private: Vec<&'static Read> = Vec::new();
@@ -107,7 +127,7 @@ impl Plan {
                 private.push(read);
             }
         }
-        Arc::new(Self { units, private, progress: Mutex::new(progress) })
+        Arc::new(Self { units, regions, private, progress: Mutex::new(progress) })
     }
 
     /// The details of a unit's resources that nobody asks for once the resource is judged.
@@ -125,8 +145,10 @@ impl Plan {
     pub fn unfinished(&self) -> Vec<(&'static Read, Place)> {
         let progress = self.progress();
         let unfinished = self.units.iter().enumerate().filter(|(index, _)| !progress.finished.contains(index));
-        let reads =
-            unfinished.flat_map(|(_, unit)| unit.reads().into_iter().map(|read| (read, read.place(&unit.place))));
+        let reads = unfinished.flat_map(|(_, unit)| {
+            let reads = unit.reads().into_iter();
+            reads.flat_map(|read| unit.places(read, &self.regions).map(move |place| (read, place)))
+        });
         let mut once: Vec<(&'static Read, Place)> = Vec::new();
         for read in reads.filter(|(read, _)| read.is_call()) {
             if !once.contains(&read) {
@@ -136,12 +158,20 @@ impl Plan {
         once
     }
 
+    /// Checks, by id, of units that are not finished.
+    pub fn unreached(&self) -> Vec<&'static str> {
+        let progress = self.progress();
+        let unfinished = self.units.iter().enumerate().filter(|(index, _)| !progress.finished.contains(index));
+        let ids: BTreeSet<&'static str> =
+            unfinished.flat_map(|(_, unit)| unit.checks.iter().map(|(check, _)| &*check.registered.id)).collect();
+        ids.into_iter().collect()
+    }
+
     /// Lets go of what was kept for a unit that is judged to its end.
     pub fn finished(&self, index: usize, world: &Arc<World>) {
         let unit = &self.units[index];
         self.progress().finished.insert(index);
-        for read in unit.reads() {
-            let hold = Hold::new(read, &unit.place);
+        for hold in unit.holds(&self.regions) {
             let last = {
                 let mut progress = self.progress();
                 let count = progress.holds.get_mut(&hold).expect("a unit's holds are counted when it is planned");
@@ -150,8 +180,8 @@ impl Plan {
             };
             if last {
                 match hold.region {
-                    Some(region) => world.release(read, &unit.place.at(&region)),
-                    None => world.release_everywhere(read),
+                    Some(region) => world.release(hold.read, &unit.place.at(&region)),
+                    None => world.release_everywhere(hold.read),
                 }
             }
         }
@@ -172,16 +202,18 @@ mod tests {
 
     use super::*;
 
-    fn checks(ids: &[&str]) -> Vec<&'static Registered> {
+    fn checks(ids: &[&str]) -> Vec<Chosen> {
         let all = || plimsoll_checks::checks().iter();
-        ids.iter().map(|id| all().find(|check| check.id == *id).expect("there is such a check")).collect()
+        ids.iter().map(|id| all().find(|check| check.id == *id).expect("there is such a check").into()).collect()
     }
 
     fn facts() -> WorldFacts {
         WorldFacts {
             global: Place::global(Partition::Aws, "111122223333"),
             regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            left_out: Some(Vec::new()),
             now: jiff::Timestamp::UNIX_EPOCH,
+            settings: Arc::default(),
         }
     }
 
@@ -249,7 +281,7 @@ mod tests {
 
     #[test]
     fn every_check_is_planned_at_every_place_of_its_kinds() {
-        let all: Vec<_> = plimsoll_checks::checks().iter().collect();
+        let all: Vec<Chosen> = plimsoll_checks::checks().iter().map(Chosen::from).collect();
         let plan = Plan::new(&all, &facts());
         for check in all {
             for over in check.check.over {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll_checks::contract::{
-    Answer, Fetched, Identity, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Source, Unknown,
-    World, WorldFacts, judge, judged_here,
+    Answer, Fetched, Identity, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Settings,
+    Source, Unknown, World, WorldFacts, judge, judged_here,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -28,7 +28,16 @@ pub struct Case {
     pub partition: String,
     /// The region that is scanned; by default one of the partition's.
     pub region: Option<String>,
-    /// Kind to its records, all of them: `{"kms/Key": [{…}]}`.
+    /// Regions that are scanned beside it.
+    #[serde(default)]
+    pub other_regions: Vec<String>,
+    /// Regions that are enabled and not scanned.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// What the user has set, in the form of the configuration file.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Kind to its records, all of them: `{"kms/Key": [{…}]}`; those of one region: `{"kms/Key us-east-1": [{…}]}`.
     #[serde(default)]
     pub records: BTreeMap<String, Vec<Box<RawValue>>>,
     /// Kind to resource id to record: `{"kms/KeyMetadata": {"1234": {…}}}`.
@@ -62,6 +71,13 @@ impl Case {
     }
 }
 
+impl Case {
+    /// The records of a kind at a region.
+    pub fn records_of(&self, kind: &str, region: &str) -> Option<&Vec<Box<RawValue>>> {
+        self.records.get(&format!("{kind} {region}")).or_else(|| self.records.get(kind))
+    }
+}
+
 /// The file of a check's cases.
 pub fn path_of(check: &Registered) -> PathBuf {
     let service = check.service.id;
@@ -85,8 +101,8 @@ pub fn cases_of(check: &Registered) -> Vec<Case> {
 pub struct CaseSource(pub Arc<Case>);
 
 impl Source for CaseSource {
-    fn list<'a>(&'a self, read: &'static Read, _: &'a Place) -> BoxFuture<'a, Fetched> {
-        let fetched = match self.0.records.get(read.name) {
+    fn list<'a>(&'a self, read: &'static Read, place: &'a Place) -> BoxFuture<'a, Fetched> {
+        let fetched = match self.0.records_of(read.name, &place.region) {
             Some(records) => {
                 Fetched { records: records.iter().map(|json| decode(read, json)).collect(), ..Fetched::default() }
             }
@@ -138,7 +154,9 @@ pub async fn judge_case(
 ) -> Answers {
     let (global, place) = case.places();
     let arns_begin = format!("arn:{}:", case.partition);
-    let facts = WorldFacts { global, regions: vec![place.region.to_string()], now: case.now };
+    let regions = std::iter::once(place.region.to_string()).chain(case.other_regions.iter().cloned()).collect();
+    let (left_out, settings) = (Some(case.left_out.clone()), Arc::new(case.settings.clone()));
+    let facts = WorldFacts { global, regions, left_out, now: case.now, settings };
     let world = World::new(facts, source, observer);
     let mut answers = Answers::new();
     for over in check.check.over {

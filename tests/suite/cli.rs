@@ -1,13 +1,15 @@
-//! The commands that need no account: `checks`, `explain`, `permissions`, `duties`, `completions`, `man`.
+//! The commands that need no account: `checks`, `explain`, `frameworks`, `permissions`, `duties`, `completions`, `man`.
 
 use std::collections::BTreeMap;
 
 use clap::{CommandFactory, Parser, ValueEnum};
 use plimsoll::cli::duties::{self, Standings};
 use plimsoll::cli::permissions::Policy;
-use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, man, permissions};
+use plimsoll::cli::selection::Selected;
+use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, frameworks, man, permissions};
+use plimsoll::config::Config;
 use plimsoll::scan::Standing;
-use plimsoll_checks::contract::{Call, DutyId, Model, Registered, Rivals};
+use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -24,12 +26,16 @@ fn selection(args: &[&str]) -> Selection {
     args.selection
 }
 
+fn chosen(args: &[&str]) -> Selected {
+    selection(args).resolve(&Config::default()).expect("a selection")
+}
+
 fn selected(args: &[&str]) -> Vec<&'static str> {
-    selection(args).resolve().expect("a selection").into_iter().map(|check| &*check.id).collect()
+    chosen(args).checks.into_iter().map(|check| &*check.registered.id).collect()
 }
 
 fn refused(args: &[&str]) -> String {
-    selection(args).resolve().map(|_| ()).expect_err("a wrong selection").to_string()
+    selection(args).resolve(&Config::default()).map(|_| ()).expect_err("a wrong selection").to_string()
 }
 
 fn all() -> Vec<&'static Registered> {
@@ -115,13 +121,13 @@ fn an_empty_selection_names_the_filter_that_emptied_it() {
 
 #[test]
 fn the_table_of_checks_shows_them_all_within_80_columns() {
-    let text = plain(|out| checks::table(&all(), 80, out));
+    let text = plain(|out| checks::table(&chosen(&[]), 80, out));
     assert_fits("checks", &text);
     for check in all() {
         assert!(text.lines().any(|line| line == check.id), "{} is missing", check.id);
     }
-    let two = selection(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion"]);
-    let two = plain(|out| checks::table(&two.resolve().expect("two checks"), 80, out));
+    let two = chosen(&["--check", "kms-key-rotation-enabled,kms-key-not-pending-deletion"]);
+    let two = plain(|out| checks::table(&two, 80, out));
     insta::assert_snapshot!(two.rsplit_once("\n\n").expect("a count at the end").0);
 }
 
@@ -129,7 +135,7 @@ fn the_table_of_checks_shows_them_all_within_80_columns() {
 fn the_json_of_checks_says_all_that_is_known() {
     let args = checks::ChecksArgs { format: plimsoll::cli::TableOrJson::Json, ..Default::default() };
     let mut out = Vec::new();
-    checks::run(&args, &mut out).expect("memory takes it");
+    checks::run(&args, &Config::default(), &mut out).expect("memory takes it");
     let json: Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(json["schema"], "plimsoll.checks/1");
     let listed = json["checks"].as_array().expect("checks");
@@ -180,9 +186,73 @@ fn a_rivals_name_explains_our_checks() {
 }
 
 #[test]
+fn the_table_of_frameworks_fits_80_columns() {
+    let text = plain(|out| frameworks::table(80, out));
+    assert_fits("frameworks", &text);
+    for framework in Framework::all() {
+        assert!(text.lines().any(|line| line.starts_with(&framework.id)), "{} is missing", framework.id);
+    }
+}
+
+#[test]
+fn a_framework_is_printed_control_by_control() {
+    let of = |framework: &str, control: Option<&str>| {
+        let framework = frameworks::framework(framework).expect("a framework");
+        plain(|out| frameworks::text(framework, &frameworks::controls(framework, control)?, 80, out))
+    };
+    insta::assert_snapshot!([of("iso27001_2022", Some("A.7")), of("pci_4_0", Some("3.6.1.2"))].join("\n"));
+    for framework in Framework::all() {
+        let text = of(&framework.id, None);
+        assert_fits(&framework.id, &text);
+        for control in &framework.controls {
+            assert!(text.contains(&format!("\n  {}  ", control.id)), "{} {}", framework.id, control.id);
+        }
+    }
+}
+
+#[test]
+fn a_framework_or_control_that_is_none_is_told_the_nearest_one() {
+    let cis = Framework::get("cis_7_0").expect("a framework");
+    insta::assert_snapshot!(
+        [
+            frameworks::framework("cis_7").map(|_| ()).expect_err("no framework").to_string(),
+            frameworks::framework("bsi").map(|_| ()).expect_err("no framework").to_string(),
+            frameworks::controls(cis, Some("2.1.9")).map(|_| ()).expect_err("no control").to_string(),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn the_json_of_frameworks_counts_and_lists_controls() {
+    let json = |args: frameworks::FrameworksArgs| {
+        let mut out = Vec::new();
+        frameworks::run(&frameworks::FrameworksArgs { format: plimsoll::cli::TableOrJson::Json, ..args }, &mut out)
+            .expect("memory takes it");
+        serde_json::from_slice::<Value>(&out).expect("JSON")
+    };
+    let all = json(frameworks::FrameworksArgs::default());
+    assert_eq!(all["schema"], "plimsoll.frameworks/1");
+    for (listed, framework) in all["frameworks"].as_array().expect("frameworks").iter().zip(Framework::all()) {
+        assert_eq!(listed["id"], *framework.id);
+        let counts = listed["decided_by"].as_object().expect("counts").values();
+        let sum: u64 = counts.map(|count| count.as_u64().expect("a count")).sum();
+        assert_eq!(sum, framework.controls.len() as u64);
+    }
+    let one = json(frameworks::FrameworksArgs {
+        framework: Some("cis_7_0".into()),
+        control: Some("2.4".into()),
+        ..Default::default()
+    });
+    let control = &one["frameworks"][0]["controls"][0];
+    assert_eq!(control["checks"][0], "iam-root-access-key-absent");
+    assert_eq!((&control["decided_by"], &control["level"]), (&"checks".into(), &1.into()));
+}
+
+#[test]
 fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
     let policy = |args: &[&str]| {
-        let policy = Policy::of(&selection(args).resolve().expect("a selection"));
+        let policy = Policy::of(&chosen(args).checks);
         policy.actions().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -195,7 +265,7 @@ fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
         assert!(everything.contains(&call.iam_action()), "{} is not permitted", call.iam_action());
     }
     let mut out = Vec::new();
-    permissions::run(&permissions::PermissionsArgs::default(), &mut out).expect("memory takes it");
+    permissions::run(&permissions::PermissionsArgs::default(), &Config::default(), &mut out).expect("memory takes it");
     let json: Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(json["Version"], "2012-10-17");
     assert_eq!(json["Statement"][0]["Effect"], "Allow");

@@ -13,12 +13,16 @@ use crate::case::{CaseSource, cases_of, judge_case, written};
 
 /// Hears which reads a case makes.
 #[derive(Default)]
-struct Listening(Mutex<BTreeSet<(&'static str, Option<String>)>>);
+struct Listening(Mutex<BTreeSet<(&'static str, String, Option<String>)>>);
 
 impl Observer for Listening {
     fn done(&self, done: ReadDone<'_>) {
         if done.read.is_call() {
-            self.0.lock().expect("no test panicked").insert((done.read.name, done.of.map(str::to_owned)));
+            self.0.lock().expect("no test panicked").insert((
+                done.read.name,
+                done.place.region.to_string(),
+                done.of.map(str::to_owned),
+            ));
         }
     }
     fn released(&self, _: &'static Read, _: &Place) {}
@@ -36,13 +40,14 @@ enum Trouble {
 struct Troubled {
     inner: CaseSource,
     read: &'static str,
+    region: String,
     of: Option<String>,
     trouble: Trouble,
 }
 
 impl Troubled {
-    fn spoil(&self, read: &'static Read, of: Option<&str>, mut fetched: Fetched) -> Fetched {
-        if read.name != self.read || of != self.of.as_deref() {
+    fn spoil(&self, read: &'static Read, place: &Place, of: Option<&str>, mut fetched: Fetched) -> Fetched {
+        if read.name != self.read || *place.region != *self.region || of != self.of.as_deref() {
             return fetched;
         }
         let unknown = |reason| Unknown::new(reason, read.action(), "spoilt by the test");
@@ -59,7 +64,7 @@ impl Troubled {
 
 impl Source for Troubled {
     fn list<'a>(&'a self, read: &'static Read, place: &'a Place) -> BoxFuture<'a, Fetched> {
-        async move { self.spoil(read, None, self.inner.list(read, place).await) }.boxed()
+        async move { self.spoil(read, place, None, self.inner.list(read, place).await) }.boxed()
     }
 
     fn detail<'a>(
@@ -69,7 +74,7 @@ impl Source for Troubled {
         id: &'a str,
         record: &'a (dyn Any + Send + Sync),
     ) -> BoxFuture<'a, Fetched> {
-        async move { self.spoil(read, Some(id), self.inner.detail(read, place, id, record).await) }.boxed()
+        async move { self.spoil(read, place, Some(id), self.inner.detail(read, place, id, record).await) }.boxed()
     }
 }
 
@@ -83,17 +88,23 @@ async fn no_failed_read_turns_into_a_verdict() {
             let listening = Arc::new(Listening::default());
             let sound = judge_case(check, &case, Arc::new(CaseSource(case.clone())), listening.clone()).await;
             let reads = listening.0.lock().expect("no test panicked").clone();
-            for (read, of) in reads {
-                let records = if of.is_some() { 0 } else { case.records.get(read).map_or(0, Vec::len) };
+            for (read, region, of) in reads {
+                let records = if of.is_some() { 0 } else { case.records_of(read, &region).map_or(0, Vec::len) };
                 let troubles = [Reason::Denied, Reason::Throttled, Reason::Unreachable, Reason::Malformed]
                     .map(Trouble::Nothing)
                     .into_iter()
                     .chain((0..=records).map(Trouble::CutOffAfter));
                 for trouble in troubles {
-                    let source = Troubled { inner: CaseSource(case.clone()), read, of: of.clone(), trouble };
+                    let source = Troubled {
+                        inner: CaseSource(case.clone()),
+                        read,
+                        region: region.clone(),
+                        of: of.clone(),
+                        trouble,
+                    };
                     let spoilt = judge_case(check, &case, Arc::new(source), Arc::new(Listening::default())).await;
                     tried += 1;
-                    let context = format!("{}, {:?}, {read} of {of:?} {trouble:?}", check.id, case.case);
+                    let context = format!("{}, {:?}, {read} {region} of {of:?} {trouble:?}", check.id, case.case);
                     for (id, answer) in &spoilt {
                         match (answer, sound.get(id)) {
                             (Err(_), _) => unknowns += 1,

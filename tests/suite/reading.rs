@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll::recording::{Recorder, Recording};
-use plimsoll::scan::{self, Ended, Finding, Ledger, Observers, Plan, Subject};
-use plimsoll_checks::contract::{Fetched, Observer, Place, Read, ReadDone, Reason, Source, Status, World, WorldFacts};
+use plimsoll::scan::{self, Chosen, Ended, Finding, Ledger, Observers, Plan, Subject};
+use plimsoll_checks::contract::{Fetched, Observer, Place, Read, ReadDone, Reason, Source, Status, World};
 use plimsoll_checks::{checks, reads};
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ async fn judge(
 ) -> (Vec<Finding>, Ended, Arc<Plan>) {
     let recording = Arc::new(Recording::open(&fixture(name)).unwrap());
     let target = recording.target();
-    let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now: target.started };
-    let selected: Vec<_> = checks().iter().collect();
+    let facts = target.facts(target.started, Arc::default());
+    let selected: Vec<Chosen> = checks().iter().map(Chosen::from).collect();
     let plan = Plan::new(&selected, &facts);
     let world = World::new(facts, source(recording), observer);
     let mut findings = Vec::new();

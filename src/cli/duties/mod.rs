@@ -11,12 +11,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll_checks::contract::{DutyId, Registered, World, WorldFacts};
+use plimsoll_checks::contract::{DutyId, Registered, World};
 
 use super::TableOrJson;
 use super::selection::Suggested;
+use crate::config::Config;
 use crate::recording::Recording;
-use crate::scan::{self, Plan, Standing, Summary};
+use crate::scan::{self, Chosen, Plan, Standing, Summary};
 use crate::terminal;
 
 /// The map of duties, or the explanation of one.
@@ -46,11 +47,11 @@ pub enum Action {
 }
 
 /// Prints the map, or explains a topic.
-pub fn run(args: &DutiesArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(args: &DutiesArgs, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     if let Some(Action::Explain { topic }) = &args.action {
         return explain::text(&topic.join(" "), terminal::width(), out);
     }
-    let standings = args.from.as_deref().map(standings).transpose()?;
+    let standings = args.from.as_deref().map(|root| standings(root, config)).transpose()?;
     match args.format {
         TableOrJson::Table => map::table(standings.as_ref(), terminal::width(), out),
         TableOrJson::Json => map::json(standings.as_ref(), out),
@@ -58,11 +59,13 @@ pub fn run(args: &DutiesArgs, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// How the duties stand in a recorded account.
-fn standings(root: &Path) -> anyhow::Result<Standings> {
+fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
     let recording = Arc::new(Recording::open(root)?);
     let target = recording.target();
-    let facts = WorldFacts { global: target.global(), regions: target.regions.clone(), now: target.started };
-    let checks: Vec<&'static Registered> = plimsoll_checks::checks().iter().collect();
+    let facts = target.facts(target.started, config.settings.clone());
+    let all = plimsoll_checks::checks().iter();
+    let checks: Vec<Chosen> =
+        all.filter(|check| config.off(check).is_none()).map(|check| config.chosen(check)).collect();
     let plan = Plan::new(&checks, &facts);
     let world = World::new(facts, recording.clone(), recording.clone());
     let mut summary = Summary::default();
@@ -73,7 +76,7 @@ fn standings(root: &Path) -> anyhow::Result<Standings> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(scan::run(&plan, &world, pending(), count))?;
     for damage in recording.damage() {
-        eprintln!("error: {damage}");
+        terminal::say(&format!("error: {damage}"));
     }
     Ok(summary.duties)
 }

@@ -1,0 +1,3 @@
+//! Reads IAM Access Analyzer through its SDK.
+
+crate::collectors! {}

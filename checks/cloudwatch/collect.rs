@@ -1,0 +1,3 @@
+//! Reads CloudWatch through its SDK.
+
+crate::collectors! {}

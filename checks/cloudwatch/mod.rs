@@ -1,0 +1,12 @@
+//! CloudWatch.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "cloudwatch", name: "CloudWatch", checks: CHECKS };

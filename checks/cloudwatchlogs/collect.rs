@@ -1,0 +1,3 @@
+//! Reads CloudWatch Logs through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,5 @@
+//! CloudWatch Logs.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;

@@ -1,0 +1,3 @@
+//! Reads EFS through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,3 @@
+//! Reads Macie through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,3 @@
+//! Reads Organizations through its SDK.
+
+crate::collectors! {}

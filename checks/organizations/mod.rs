@@ -1,0 +1,5 @@
+//! Organizations.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;

@@ -1,0 +1,3 @@
+//! Reads Security Hub through its SDK.
+
+crate::collectors! {}

@@ -1,0 +1,3 @@
+//! Reads SNS through its SDK.
+
+crate::collectors! {}

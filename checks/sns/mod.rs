@@ -1,0 +1,5 @@
+//! SNS.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;

@@ -1,0 +1,3 @@
+//! Reads IAM Identity Center through its SDK.
+
+crate::collectors! {}

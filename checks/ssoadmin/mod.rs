@@ -1,0 +1,5 @@
+//! IAM Identity Center.
+
+#[cfg(feature = "live")]
+pub mod collect;
+pub mod resources;

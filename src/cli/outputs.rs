@@ -1,0 +1,99 @@
+//! Where the findings of a scan go.
+
+use std::io::{self, BufWriter, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tempfile::NamedTempFile;
+
+use super::job::Sink;
+use super::scan::Format;
+use crate::report::{Ending, Opening, Report};
+use crate::{scan, terminal};
+
+/// Where the findings go: files, which appear whole at the end, and then stdout.
+///
+/// Each is on its own: one that fails is given up, and the scan goes on for the rest.
+pub struct Outputs {
+    open: Vec<(Destination, Box<dyn Report>)>,
+    failed: Vec<anyhow::Error>,
+}
+
+enum Destination {
+    Stdout,
+    File { path: PathBuf, file: NamedTempFile },
+}
+
+impl Destination {
+    fn failed(&self, error: io::Error) -> anyhow::Error {
+        anyhow::Error::new(error).context(match self {
+            Self::Stdout => "writing to stdout".to_owned(),
+            Self::File { path, .. } => format!("writing {}", path.display()),
+        })
+    }
+}
+
+impl Outputs {
+    /// Opens stdout in `format`, and files as their names say.
+    pub fn open(format: Format, files: &[PathBuf], opening: &Opening) -> anyhow::Result<Self> {
+        let mut open = Vec::new();
+        for path in files {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let context = || format!("--output {}", path.display());
+            let file = NamedTempFile::new_in(folder).with_context(context)?;
+            let out = file.reopen().with_context(context)?;
+            let report = match Format::of_file(path)? {
+                Format::Table => Format::Table.report(BufWriter::new(anstream::StripStream::new(out)), 80, opening),
+                // What a program reads is not to be touched: a name may hold bytes that look like a colour's.
+                format => format.report(BufWriter::new(out), 80, opening),
+            };
+            open.push((Destination::File { path: path.clone(), file }, report.with_context(context)?));
+        }
+        let report = match format {
+            Format::Table => {
+                let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
+                format.report(out, terminal::width(), opening)
+            }
+            Format::Json => format.report(BufWriter::new(io::stdout()), 0, opening),
+            Format::Ndjson => format.report(io::stdout(), 0, opening),
+        };
+        let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
+        open.push((Destination::Stdout, report));
+        Ok(Self { open, failed: Vec::new() })
+    }
+}
+
+impl Sink for Outputs {
+    fn finding(&mut self, finding: &scan::Finding) -> bool {
+        let failed = &mut self.failed;
+        self.open.retain_mut(|(to, report)| match report.finding(finding) {
+            Ok(()) => true,
+            Err(error) => {
+                failed.extend(unless_reader_is_gone(to, error));
+                false
+            }
+        });
+        !self.open.is_empty()
+    }
+
+    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        let mut failed = self.failed;
+        for (to, report) in self.open {
+            if let Err(error) = report.end(ending) {
+                failed.extend(unless_reader_is_gone(&to, error));
+            } else if let Destination::File { path, file } = to {
+                let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(&path)?));
+                failed.extend(
+                    kept.err().map(|error| anyhow::Error::new(error).context(format!("writing {}", path.display()))),
+                );
+            }
+        }
+        failed
+    }
+}
+
+/// Whoever reads our stdout and goes away has seen enough; that is no failure.
+fn unless_reader_is_gone(to: &Destination, error: io::Error) -> Option<anyhow::Error> {
+    let is_gone = matches!(to, Destination::Stdout) && error.kind() == ErrorKind::BrokenPipe;
+    (!is_gone).then(|| to.failed(error))
+}
