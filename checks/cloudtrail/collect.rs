@@ -30,6 +30,7 @@ async fn trails(live: &Live, seen: &mut Vec<Trail>) -> Result<(), Unknown> {
                 .log_file_validation_enabled
                 .ok_or_else(|| lacks("LogFileValidationEnabled"))?,
             kms_key_id: trail.kms_key_id.filter(|key| !key.is_empty()),
+            cloud_watch_logs_log_group_arn: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         });
     }
     Ok(())
@@ -47,6 +48,13 @@ async fn trail_status(live: &Live, trail: &Trail) -> Result<TrailStatus, Unknown
         // Empty where the last delivery went well.
         latest_delivery_error: status.latest_delivery_error.filter(|error| !error.is_empty()),
         latest_delivery_time: status.latest_delivery_time.map(|time| timestamp(GET_TRAIL_STATUS, &time)).transpose()?,
+        latest_cloud_watch_logs_delivery_error: status
+            .latest_cloud_watch_logs_delivery_error
+            .filter(|error| !error.is_empty()),
+        latest_cloud_watch_logs_delivery_time: status
+            .latest_cloud_watch_logs_delivery_time
+            .map(|time| timestamp(GET_TRAIL_STATUS, &time))
+            .transpose()?,
     })
 }
 

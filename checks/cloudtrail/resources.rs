@@ -36,6 +36,9 @@ pub struct Trail {
     /// The ARN of the KMS key that log files are encrypted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
+    /// The ARN of the log group that events are also delivered to, if there is one; it ends in `:*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_watch_logs_log_group_arn: Option<String>,
 }
 
 resource!(Trail, "cloudtrail/Trail", "AWS::CloudTrail::Trail", Regional, [DESCRIBE_TRAILS], |this, _place| {
@@ -48,6 +51,26 @@ impl Trail {
     pub fn owned_elsewhere(&self, place: &Place) -> Option<&str> {
         self.trail_arn.split(':').nth(4).filter(|owner| **owner != *place.account)
     }
+
+    /// The log group that events are also delivered to, if there is one.
+    pub fn log_group(&self) -> Option<LogGroup<'_>> {
+        let arn = self.cloud_watch_logs_log_group_arn.as_deref()?;
+        let mut parts = arn.splitn(7, ':');
+        let (region, account) = (parts.nth(3)?, parts.next()?);
+        let name = parts.nth(1)?;
+        Some(LogGroup { region, account, name: name.strip_suffix(":*").unwrap_or(name) })
+    }
+}
+
+/// A log group of CloudWatch Logs, by the parts of its ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogGroup<'a> {
+    /// The region it is in.
+    pub region: &'a str,
+    /// The account it belongs to.
+    pub account: &'a str,
+    /// Its name, unique in account and region.
+    pub name: &'a str,
 }
 
 /// Whether a trail runs, and how its deliveries to S3 go. Source: CloudTrail API Reference, `GetTrailStatus`.
@@ -62,6 +85,12 @@ pub struct TrailStatus {
     /// When log files last arrived in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_delivery_time: Option<Timestamp>,
+    /// What CloudWatch Logs answered when the last delivery to the log group failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// When events last arrived in the log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_cloud_watch_logs_delivery_time: Option<Timestamp>,
 }
 
 detail!(TrailStatus, "cloudtrail/TrailStatus", of Trail, [GET_TRAIL_STATUS]);
@@ -70,9 +99,20 @@ impl TrailStatus {
     /// The error that has kept all log files from the bucket for the last day. CloudTrail delivers every few minutes,
     /// so one failure among deliveries is a hiccup, and a day without any is a trail that records for nobody.
     pub fn nothing_arrives(&self, now: Timestamp) -> Option<&str> {
-        let recent = |time: Timestamp| now.duration_since(time) < SignedDuration::from_hours(24);
-        self.latest_delivery_error.as_deref().filter(|_| !self.latest_delivery_time.is_some_and(recent))
+        failing(self.latest_delivery_error.as_deref(), self.latest_delivery_time, now)
     }
+
+    /// The error that has kept all events from the log group for the last day.
+    pub fn nothing_reaches_the_log_group(&self, now: Timestamp) -> Option<&str> {
+        let error = self.latest_cloud_watch_logs_delivery_error.as_deref();
+        failing(error, self.latest_cloud_watch_logs_delivery_time, now)
+    }
+}
+
+/// The error, unless something arrived within a day.
+fn failing(error: Option<&str>, arrived: Option<Timestamp>, now: Timestamp) -> Option<&str> {
+    let recent = |time: Timestamp| now.duration_since(time) < SignedDuration::from_hours(24);
+    error.filter(|_| !arrived.is_some_and(recent))
 }
 
 /// Which events a trail records; AWS fills one list or the other. Source: CloudTrail API Reference,
@@ -242,6 +282,12 @@ impl Recorded {
         [&self.reads, &self.writes].iter().all(|left_out| left_out.as_ref().is_some_and(BTreeSet::is_empty))
     }
 
+    /// The services that are left out though both reads and writes are recorded; `None` if one of the two is not.
+    pub fn left_out(&self) -> Option<BTreeSet<&str>> {
+        let (reads, writes) = (self.reads.as_ref()?, self.writes.as_ref()?);
+        Some(reads.iter().chain(writes).map(String::as_str).collect())
+    }
+
     /// Whether reads or writes are recorded.
     pub fn is_half(&self) -> bool {
         self.reads.is_some() || self.writes.is_some()
@@ -278,6 +324,21 @@ mod tests {
             is_multi_region_trail: true,
             log_file_validation_enabled: true,
             kms_key_id: None,
+            cloud_watch_logs_log_group_arn: None,
+        }
+    }
+
+    #[test]
+    fn a_log_group_is_told_by_its_arn() {
+        let mut trail = trail("arn:aws:cloudtrail:eu-west-1:111122223333:trail/trail");
+        assert_eq!(trail.log_group(), None);
+        let group = LogGroup { region: "eu-west-1", account: "111122223333", name: "/aws/trail" };
+        for arn in [
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/trail:*",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/trail",
+        ] {
+            trail.cloud_watch_logs_log_group_arn = Some(arn.to_owned());
+            assert_eq!(trail.log_group(), Some(group));
         }
     }
 
@@ -375,6 +436,8 @@ mod tests {
             is_logging: true,
             latest_delivery_error: error.map(str::to_owned),
             latest_delivery_time: time.map(|time| time.parse().unwrap()),
+            latest_cloud_watch_logs_delivery_error: None,
+            latest_cloud_watch_logs_delivery_time: None,
         };
         let (denied, today, earlier) =
             (Some("AccessDenied"), Some("2026-11-23T00:00:01Z"), Some("2026-11-23T00:00:00Z"));

@@ -522,6 +522,9 @@ impl Text {
     }
 }
 
+/// The text of a field that may have almost any; it reads better in an example than the shortest.
+const ANYTHING: &str = "anything";
+
 /// A text that a field can be, if all of this is true of it.
 fn find_text(literals: &[Literal], reading: Reading, patience: &mut Patience) -> Result<Option<Field>, TooHard> {
     let mut wanted = Vec::new();
@@ -561,7 +564,8 @@ fn find_text(literals: &[Literal], reading: Reading, patience: &mut Patience) ->
     let matters = |plain: &Option<&str>| plain.is_none_or(|plain| wanted.iter().all(|machine| machine.accepts(plain)));
     let unwanted: Vec<Machine> =
         unwanted.into_iter().filter(|(_, plain)| matters(plain)).map(|(machine, _)| machine).collect();
-    let text = common_text(&wanted, &unwanted, patience)?;
+    let free = wanted.is_empty() && unwanted.iter().all(|machine| !machine.accepts(ANYTHING));
+    let text = if free { Some(ANYTHING.to_owned()) } else { common_text(&wanted, &unwanted, patience)? };
     Ok(text.map(|text| if unclear { Field::Unclear } else { Field::Is(Value::String(text)) }))
 }
 
