@@ -33,7 +33,6 @@ pub mod rds;
 pub mod s3;
 pub mod securityhub;
 pub mod sns;
-pub mod ssoadmin;
 
 use std::sync::LazyLock;
 
@@ -42,6 +41,7 @@ use contract::{Read, Registered, Service};
 /// Every service, in the order that reports keep.
 pub static SERVICES: &[&Service] = &[
     &account::SERVICE,
+    &organizations::SERVICE,
     &iam::SERVICE,
     &accessanalyzer::SERVICE,
     &s3::SERVICE,
@@ -87,7 +87,6 @@ pub fn collectors() -> impl Iterator<Item = &'static live::Collector> {
         account::collect::COLLECTORS,
         organizations::collect::COLLECTORS,
         iam::collect::COLLECTORS,
-        ssoadmin::collect::COLLECTORS,
         accessanalyzer::collect::COLLECTORS,
         s3::collect::COLLECTORS,
         macie2::collect::COLLECTORS,

@@ -2,6 +2,7 @@
 //! model is kept, and how much of it could be seen.
 //!
 //! - [`cli`]: the command line, one file per subcommand
+//! - [`compliance`]: how a framework's controls stand
 //! - [`config`]: what the user lays down in `plimsoll.toml`
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
@@ -13,6 +14,7 @@
 #[cfg(feature = "live")]
 pub mod aws;
 pub mod cli;
+pub mod compliance;
 pub mod config;
 pub mod error;
 pub mod recording;

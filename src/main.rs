@@ -4,7 +4,9 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use plimsoll::cli::{Cli, Command, checks, completions, config, duties, explain, frameworks, man, permissions, scan};
+use plimsoll::cli::{
+    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, scan,
+};
 use plimsoll::config::Config;
 use plimsoll::error::causes;
 use plimsoll::terminal::say;
@@ -35,6 +37,10 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Scan(args) => {
             drop(out);
             return scan::run(args, &configured()?);
+        }
+        Command::Compliance(args) => {
+            drop(out);
+            return compliance::run(args, &configured()?);
         }
         Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,

@@ -55,11 +55,16 @@ fn main() {
     let chain = multiply::longest_chain(&small);
 
     println!("A live scan: {} findings in {} regions, answered from memory", report.findings.len(), REGIONS.len());
-    println!("{:>10}  {:>7}  {:>10}  {:>10}  {:>10}  {:>10}", "latency", "calls", "floor", "wall", "CPU", "peak");
-    for latency in LATENCIES {
-        let (calls, usage) = runtime.block_on(live(&memory, latency));
-        let floor = latency * u32::try_from(chain.len).expect("a chain is short");
-        println!("{:>7} ms  {calls:>7}  {:>7} ms  {usage}", latency.as_millis(), floor.as_millis());
+    println!(
+        "{:>12}  {:>10}  {:>7}  {:>10}  {:>10}  {:>10}  {:>10}",
+        "checks", "latency", "calls", "floor", "wall", "CPU", "peak"
+    );
+    for (checks, selection) in [("all", &[][..]), ("CIS 7.0", &["--framework", "cis_7_0"][..])] {
+        for latency in LATENCIES {
+            let (calls, usage) = runtime.block_on(live(&memory, latency, selection));
+            let floor = latency * u32::try_from(chain.len).expect("a chain is short");
+            println!("{checks:>12}  {:>7} ms  {calls:>7}  {:>7} ms  {usage}", latency.as_millis(), floor.as_millis());
+        }
     }
     println!("The floor is the longest chain of calls that wait for each other, times the latency: {}\n", chain.told);
 
@@ -78,12 +83,12 @@ fn regions() -> Vec<&'static str> {
 }
 
 /// Scans the account in memory: requests made, and what the quickest scan took.
-async fn live(memory: &std::sync::Arc<Memory>, latency: Duration) -> (usize, Usage) {
+async fn live(memory: &std::sync::Arc<Memory>, latency: Duration, selection: &[&str]) -> (usize, Usage) {
     let mut best: Option<(usize, Usage)> = None;
     for _ in 0..TRIES {
         let wire = Wire::with_latency(memory, latency, |_| Act::Answer).await;
         let user = User::of(&wire.endpoint);
-        let args = [&["scan", "--profile", "plimsoll", "--fail-on", "never"], &regions()[..]].concat();
+        let args = [&["scan", "--profile", "plimsoll", "--fail-on", "never"], &regions()[..], selection].concat();
         let command = user.command(&args).into_std();
         let usage = tokio::task::spawn_blocking(move || Usage::of(command)).await.expect("the scan can be watched");
         assert_eq!(usage.code, Some(0), "the scan reads everything");

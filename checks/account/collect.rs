@@ -3,12 +3,15 @@
 use aws_sdk_account::Client;
 use aws_sdk_account::types::AlternateContactType;
 
-use super::resources::{GET_ALTERNATE_CONTACT, SecurityContact};
+use super::resources::{
+    ALTERNATES, Contact, ContactDetails, GET_ALTERNATE_CONTACT, GET_CONTACT_INFORMATION, PRIMARY, SecurityContact,
+};
 use crate::contract::{Account, Unknown};
 use crate::live::{Absent, Live, missing};
 
 crate::collectors! {
     detail SecurityContact = security_contact,
+    detail ContactDetails = contact_details,
 }
 
 /// Without `AccountId` the call is about the caller's own account; naming that account is an error.
@@ -24,4 +27,37 @@ async fn security_contact(live: &Live, _: &Account) -> Result<SecurityContact, U
         .alternate_contact_type
         .ok_or_else(|| missing(GET_ALTERNATE_CONTACT, "AlternateContact.AlternateContactType"))?;
     Ok(SecurityContact { alternate_contact_type: Some(kind.as_str().to_owned()) })
+}
+
+async fn contact_details(live: &Live, _: &Account) -> Result<ContactDetails, Unknown> {
+    let client = live.client(Client::new);
+    let mut contacts = Vec::new();
+    let answer = client.get_contact_information().send().await;
+    if let Some(answer) = live.heard(GET_CONTACT_INFORMATION, answer).absent(&["ResourceNotFoundException"])? {
+        let lacks = |field: &str| missing(GET_CONTACT_INFORMATION, &format!("ContactInformation.{field}"));
+        let primary =
+            answer.contact_information.ok_or_else(|| missing(GET_CONTACT_INFORMATION, "ContactInformation"))?;
+        // The SDK puts an empty text in place of what is missing.
+        let told = |text: String, field| if text.is_empty() { Err(lacks(field)) } else { Ok(text) };
+        contacts.push(Contact {
+            contact_type: PRIMARY,
+            name: told(primary.full_name, "FullName")?,
+            email_address: None,
+            phone_number: told(primary.phone_number, "PhoneNumber")?,
+        });
+    }
+    for contact_type in ALTERNATES {
+        let answer = client.get_alternate_contact().alternate_contact_type(contact_type.into()).send().await;
+        let answer = live.heard(GET_ALTERNATE_CONTACT, answer).absent(&["ResourceNotFoundException"])?;
+        let Some(answer) = answer else { continue };
+        let lacks = |field: &str| missing(GET_ALTERNATE_CONTACT, &format!("AlternateContact.{field}"));
+        let contact = answer.alternate_contact.ok_or_else(|| missing(GET_ALTERNATE_CONTACT, "AlternateContact"))?;
+        contacts.push(Contact {
+            contact_type,
+            name: contact.name.ok_or_else(|| lacks("Name"))?,
+            email_address: Some(contact.email_address.ok_or_else(|| lacks("EmailAddress"))?),
+            phone_number: contact.phone_number.ok_or_else(|| lacks("PhoneNumber"))?,
+        });
+    }
+    Ok(ContactDetails::of(&contacts))
 }

@@ -4,12 +4,16 @@
 pub mod collect;
 pub mod resources;
 
+mod contact_details_present;
+mod regions_allowed_only;
 mod security_contact_registered;
 
 use crate::contract::Service;
 
 crate::checks! {
     security_contact_registered,
+    contact_details_present,
+    regions_allowed_only,
 }
 
 /// The service.

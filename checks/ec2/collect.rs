@@ -5,13 +5,16 @@ use aws_sdk_ec2::operation::describe_snapshots::builders::DescribeSnapshotsFluen
 use aws_sdk_ec2::types::{self as sdk, SnapshotAttributeName};
 
 use super::resources::{
-    CreateVolumePermission, DESCRIBE_FLOW_LOGS, DESCRIBE_IMAGES, DESCRIBE_INSTANCES, DESCRIBE_MANAGED_PREFIX_LISTS,
-    DESCRIBE_SECURITY_GROUPS, DESCRIBE_SNAPSHOT_ATTRIBUTE, DESCRIBE_SNAPSHOTS, DESCRIBE_SUBNETS, DESCRIBE_VOLUMES,
-    DESCRIBE_VPCS, EbsEncryptionByDefault, FlowLog, GET_EBS_ENCRYPTION_BY_DEFAULT, GET_IMAGE_BLOCK_PUBLIC_ACCESS_STATE,
-    GET_MANAGED_PREFIX_LIST_ENTRIES, GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE, Image, ImageBlockPublicAccess, Instance,
-    IpPermission, IpRange, Ipv6Range, MetadataOptions, PrefixList, PrefixListEntries, PrefixListEntry, PrefixListId,
-    PublicSnapshots, SecurityGroup, Snapshot, SnapshotBlockPublicAccess, SnapshotPermissions, Subnet, UserIdGroupPair,
-    Volume, VolumeAttachment, Vpc,
+    CidrBlock, CreateVolumePermission, DESCRIBE_FLOW_LOGS, DESCRIBE_IMAGES, DESCRIBE_INSTANCES,
+    DESCRIBE_MANAGED_PREFIX_LISTS, DESCRIBE_NETWORK_ACLS, DESCRIBE_ROUTE_TABLES, DESCRIBE_SECURITY_GROUPS,
+    DESCRIBE_SNAPSHOT_ATTRIBUTE, DESCRIBE_SNAPSHOTS, DESCRIBE_SUBNETS, DESCRIBE_VOLUMES,
+    DESCRIBE_VPC_PEERING_CONNECTIONS, DESCRIBE_VPCS, EbsEncryptionByDefault, FlowLog, GET_EBS_ENCRYPTION_BY_DEFAULT,
+    GET_IMAGE_BLOCK_PUBLIC_ACCESS_STATE, GET_MANAGED_PREFIX_LIST_ENTRIES, GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE,
+    IamInstanceProfile, Image, ImageBlockPublicAccess, Instance, IpPermission, IpRange, Ipv6CidrBlock, Ipv6Range,
+    MetadataOptions, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, Operator, PeeredVpc, PortRange, PrefixList,
+    PrefixListEntries, PrefixListEntry, PrefixListId, PublicSnapshots, Route, RouteTable, SecurityGroup, Snapshot,
+    SnapshotBlockPublicAccess, SnapshotPermissions, Subnet, UserIdGroupPair, Volume, VolumeAttachment, Vpc,
+    VpcPeeringConnection,
 };
 use crate::contract::{Call, Region, Tags, Unknown};
 use crate::live::{Live, missing};
@@ -22,6 +25,8 @@ const PAGE: i32 = 1000;
 const PAGE_OF_VOLUMES: i32 = 500;
 /// The largest page of prefix lists and of their entries.
 const PAGE_OF_PREFIX_LISTS: i32 = 100;
+/// The largest page of route tables.
+const PAGE_OF_ROUTE_TABLES: i32 = 100;
 
 crate::collectors! {
     list Image = images,
@@ -39,6 +44,9 @@ crate::collectors! {
     list Vpc = vpcs,
     list Subnet = subnets,
     list FlowLog = flow_logs,
+    list NetworkAcl = network_acls,
+    list VpcPeeringConnection = vpc_peering_connections,
+    list RouteTable = route_tables,
 }
 
 fn tags(call: Call, tags: Option<Vec<sdk::Tag>>) -> Result<Tags, Unknown> {
@@ -159,10 +167,21 @@ async fn instances(live: &Live, seen: &mut Vec<Instance>) -> Result<(), Unknown>
                 }),
                 _ => None,
             };
+            let profile = |profile: sdk::IamInstanceProfile| {
+                Ok::<_, Unknown>(IamInstanceProfile {
+                    arn: profile.arn.ok_or_else(|| missing(call, "IamInstanceProfile.Arn"))?,
+                })
+            };
+            let operator = |operator: sdk::OperatorResponse| {
+                let managed = operator.managed.ok_or_else(|| missing(call, "Operator.Managed"))?;
+                Ok::<_, Unknown>(Operator { managed, principal: operator.principal })
+            };
             seen.push(Instance {
                 instance_id: instance.instance_id.ok_or_else(|| missing(call, "InstanceId"))?,
                 state: state.as_str().to_owned(),
                 metadata_options,
+                iam_instance_profile: instance.iam_instance_profile.map(profile).transpose()?,
+                operator: instance.operator.map(operator).transpose()?,
                 tags: tags(call, instance.tags)?,
             });
         }
@@ -317,6 +336,123 @@ async fn flow_logs(live: &Live, seen: &mut Vec<FlowLog>) -> Result<(), Unknown> 
                 deliver_logs_status: log.deliver_logs_status,
                 deliver_logs_error_message: log.deliver_logs_error_message,
                 tags: tags(call, log.tags)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn network_acls(live: &Live, seen: &mut Vec<NetworkAcl>) -> Result<(), Unknown> {
+    let call = DESCRIBE_NETWORK_ACLS;
+    let mut pages = live.client(Client::new).describe_network_acls().max_results(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for acl in live.heard(call, page)?.network_acls.into_iter().flatten() {
+            let association = |association: sdk::NetworkAclAssociation| {
+                let subnet_id = association.subnet_id.ok_or_else(|| missing(call, "Association.SubnetId"))?;
+                Ok(NetworkAclAssociation { subnet_id })
+            };
+            seen.push(NetworkAcl {
+                network_acl_id: acl.network_acl_id.ok_or_else(|| missing(call, "NetworkAclId"))?,
+                owner_id: acl.owner_id.ok_or_else(|| missing(call, "OwnerId"))?,
+                is_default: acl.is_default.ok_or_else(|| missing(call, "IsDefault"))?,
+                associations: acl
+                    .associations
+                    .into_iter()
+                    .flatten()
+                    .map(association)
+                    .collect::<Result<_, Unknown>>()?,
+                entries: acl.entries.into_iter().flatten().map(network_acl_entry).collect::<Result<_, _>>()?,
+                tags: tags(call, acl.tags)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn network_acl_entry(entry: sdk::NetworkAclEntry) -> Result<NetworkAclEntry, Unknown> {
+    let lacks = |field| move || missing(DESCRIBE_NETWORK_ACLS, field);
+    let range = |range: sdk::PortRange| {
+        let from = range.from.ok_or_else(lacks("PortRange.From"))?;
+        Ok::<_, Unknown>(PortRange { from, to: range.to.ok_or_else(lacks("PortRange.To"))? })
+    };
+    Ok(NetworkAclEntry {
+        rule_number: entry.rule_number.ok_or_else(lacks("RuleNumber"))?,
+        egress: entry.egress.ok_or_else(lacks("Egress"))?,
+        rule_action: entry.rule_action.ok_or_else(lacks("RuleAction"))?.as_str().to_owned(),
+        protocol: entry.protocol.ok_or_else(lacks("Protocol"))?,
+        port_range: entry.port_range.map(range).transpose()?,
+        cidr_block: entry.cidr_block,
+        ipv6_cidr_block: entry.ipv6_cidr_block,
+    })
+}
+
+async fn vpc_peering_connections(live: &Live, seen: &mut Vec<VpcPeeringConnection>) -> Result<(), Unknown> {
+    let call = DESCRIBE_VPC_PEERING_CONNECTIONS;
+    let request = live.client(Client::new).describe_vpc_peering_connections();
+    let mut pages = request.max_results(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for connection in live.heard(call, page)?.vpc_peering_connections.into_iter().flatten() {
+            let status = connection.status.and_then(|status| status.code);
+            let requester = connection.requester_vpc_info.ok_or_else(|| missing(call, "RequesterVpcInfo"))?;
+            let accepter = connection.accepter_vpc_info.ok_or_else(|| missing(call, "AccepterVpcInfo"))?;
+            let id = connection.vpc_peering_connection_id;
+            seen.push(VpcPeeringConnection {
+                vpc_peering_connection_id: id.ok_or_else(|| missing(call, "VpcPeeringConnectionId"))?,
+                status: status.ok_or_else(|| missing(call, "Status.Code"))?.as_str().to_owned(),
+                requester_vpc_info: peered_vpc(requester)?,
+                accepter_vpc_info: peered_vpc(accepter)?,
+                tags: tags(call, connection.tags)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn peered_vpc(vpc: sdk::VpcPeeringConnectionVpcInfo) -> Result<PeeredVpc, Unknown> {
+    let lacks = |field| move || missing(DESCRIBE_VPC_PEERING_CONNECTIONS, field);
+    let ipv4 = vpc
+        .cidr_block_set
+        .into_iter()
+        .flatten()
+        .map(|block| Ok(CidrBlock { cidr_block: block.cidr_block.ok_or_else(lacks("CidrBlockSet.CidrBlock"))? }));
+    let ipv6 = vpc.ipv6_cidr_block_set.into_iter().flatten().map(|block| {
+        let cidr = block.ipv6_cidr_block.ok_or_else(lacks("Ipv6CidrBlockSet.Ipv6CidrBlock"))?;
+        Ok(Ipv6CidrBlock { ipv6_cidr_block: cidr })
+    });
+    let mut cidr_block_set = ipv4.collect::<Result<Vec<_>, Unknown>>()?;
+    // The first network also stands alone, and not everybody who speaks this API tells the set.
+    let first = vpc.cidr_block.map(|cidr_block| CidrBlock { cidr_block });
+    if cidr_block_set.is_empty() {
+        cidr_block_set.extend(first);
+    }
+    Ok(PeeredVpc {
+        owner_id: vpc.owner_id.ok_or_else(lacks("OwnerId"))?,
+        region: vpc.region.ok_or_else(lacks("Region"))?,
+        vpc_id: vpc.vpc_id.ok_or_else(lacks("VpcId"))?,
+        cidr_block_set,
+        ipv6_cidr_block_set: ipv6.collect::<Result<_, Unknown>>()?,
+    })
+}
+
+async fn route_tables(live: &Live, seen: &mut Vec<RouteTable>) -> Result<(), Unknown> {
+    let call = DESCRIBE_ROUTE_TABLES;
+    let request = live.client(Client::new).describe_route_tables().max_results(PAGE_OF_ROUTE_TABLES);
+    let mut pages = request.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for table in live.heard(call, page)?.route_tables.into_iter().flatten() {
+            let routes = table.routes.into_iter().flatten().map(|route| Route {
+                destination_cidr_block: route.destination_cidr_block,
+                destination_ipv6_cidr_block: route.destination_ipv6_cidr_block,
+                destination_prefix_list_id: route.destination_prefix_list_id,
+                vpc_peering_connection_id: route.vpc_peering_connection_id,
+                state: route.state.map(|state| state.as_str().to_owned()),
+            });
+            seen.push(RouteTable {
+                routes: routes.collect(),
+                route_table_id: table.route_table_id.ok_or_else(|| missing(call, "RouteTableId"))?,
+                vpc_id: table.vpc_id.ok_or_else(|| missing(call, "VpcId"))?,
+                owner_id: table.owner_id.ok_or_else(|| missing(call, "OwnerId"))?,
+                tags: tags(call, table.tags)?,
             });
         }
     }

@@ -93,7 +93,7 @@ impl SecurityGroup {
 
 /// The networks of a prefix list. AWS's own lists hold the addresses of its services (CloudFront, S3), which is not
 /// everyone; they need no further call.
-async fn networks_of<C>(id: &str, cloud: &Cloud<C>) -> Result<Vec<IpNet>, Unknown>
+pub(super) async fn networks_of<C>(id: &str, cloud: &Cloud<C>) -> Result<Vec<IpNet>, Unknown>
 where
     C: Asks<PrefixList> + Asks<PrefixListEntries>,
 {
@@ -290,7 +290,7 @@ fn way_to_every_port<'r>(transport: Transport, rules: &'r [Rule<'r>]) -> Option<
 }
 
 /// `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`; each once.
-fn enumerated(items: impl Iterator<Item = String>) -> String {
+pub(super) fn enumerated(items: impl Iterator<Item = String>) -> String {
     const TOLD: usize = 3;
     let mut all: Vec<String> = Vec::new();
     for item in items {

@@ -20,7 +20,7 @@ crate::check! {
 }
 
 async fn judge(instance: &Instance, _: &Cloud) -> Answer {
-    if matches!(&*instance.state, "shutting-down" | "terminated") {
+    if instance.is_gone() {
         return Ok(not_applicable(format!("is {}, and never runs again", instance.state)));
     }
     let Some(options) = &instance.metadata_options else {

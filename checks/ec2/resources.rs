@@ -29,6 +29,12 @@ pub const DESCRIBE_SECURITY_GROUPS: Call = api("ec2", "DescribeSecurityGroups");
 pub const DESCRIBE_MANAGED_PREFIX_LISTS: Call = api("ec2", "DescribeManagedPrefixLists");
 /// Tells the networks in a prefix list.
 pub const GET_MANAGED_PREFIX_LIST_ENTRIES: Call = api("ec2", "GetManagedPrefixListEntries");
+/// Lists network ACLs with their rules.
+pub const DESCRIBE_NETWORK_ACLS: Call = api("ec2", "DescribeNetworkAcls");
+/// Lists VPC peering connections.
+pub const DESCRIBE_VPC_PEERING_CONNECTIONS: Call = api("ec2", "DescribeVpcPeeringConnections");
+/// Lists route tables with their routes.
+pub const DESCRIBE_ROUTE_TABLES: Call = api("ec2", "DescribeRouteTables");
 /// Lists VPCs.
 pub const DESCRIBE_VPCS: Call = api("ec2", "DescribeVpcs");
 /// Lists subnets.
@@ -157,6 +163,12 @@ pub struct Instance {
     /// How it answers metadata requests. An instance on its way out may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_options: Option<MetadataOptions>,
+    /// The instance profile, through which it has a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam_instance_profile: Option<IamInstanceProfile>,
+    /// Who runs it for the account, where that is an AWS service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -173,6 +185,32 @@ pub struct MetadataOptions {
     pub http_endpoint: String,
     /// `required` or `optional`.
     pub http_tokens: String,
+}
+
+/// The instance profile of an instance. Source: EC2 API Reference, `IamInstanceProfile`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct IamInstanceProfile {
+    /// Its ARN.
+    pub arn: String,
+}
+
+impl IamInstanceProfile {
+    /// Its name: the ARN's last part, behind a path if it has one.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit_once('/').map_or(&*self.arn, |(_, name)| name)
+    }
+}
+
+/// The AWS service that runs a resource for the account. Source: EC2 API Reference, `OperatorResponse`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Operator {
+    /// Whether a service runs it.
+    pub managed: bool,
+    /// The service (`eks.amazonaws.com`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
 }
 
 resource!(Instance, "ec2/Instance", "AWS::EC2::Instance", Regional, [DESCRIBE_INSTANCES], |this, place| {
@@ -208,6 +246,19 @@ pub struct VolumeAttachment {
 resource!(Volume, "ec2/Volume", "AWS::EC2::Volume", Regional, [DESCRIBE_VOLUMES], |this, place| {
     Identity::new(place.arn("ec2", &format!("volume/{}", this.volume_id)), &this.volume_id).tagged(&this.tags)
 });
+
+impl Instance {
+    /// Whether it is over: it never runs again, and AWS forgets it within the hour.
+    pub fn is_gone(&self) -> bool {
+        matches!(&*self.state, "shutting-down" | "terminated")
+    }
+
+    /// The AWS service that runs it, if one does.
+    pub fn run_by(&self) -> Option<&str> {
+        let operator = self.operator.as_ref().filter(|operator| operator.managed)?;
+        Some(operator.principal.as_deref().unwrap_or("an AWS service"))
+    }
+}
 
 impl Volume {
     /// Whether something has it.
@@ -442,3 +493,223 @@ impl FlowLog {
         self.flow_log_status == "ACTIVE" && self.deliver_logs_status.as_deref() != Some("FAILED")
     }
 }
+
+/// A network ACL with its rules. Source: EC2 API Reference, `NetworkAcl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct NetworkAcl {
+    /// The ACL's id.
+    pub network_acl_id: String,
+    /// The account that may change it.
+    pub owner_id: String,
+    /// Whether new subnets of its VPC get it by themselves.
+    pub is_default: bool,
+    /// The subnets it filters for.
+    pub associations: Vec<NetworkAclAssociation>,
+    /// Its rules, in and out.
+    pub entries: Vec<NetworkAclEntry>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+/// A subnet that a network ACL filters for. Source: EC2 API Reference, `NetworkAclAssociation`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct NetworkAclAssociation {
+    /// The subnet's id.
+    pub subnet_id: String,
+}
+
+/// One rule of a network ACL. Source: EC2 API Reference, `NetworkAclEntry`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct NetworkAclEntry {
+    /// Its place: the rule with the lowest number that matches decides.
+    pub rule_number: i32,
+    /// Whether it is about traffic that leaves the subnets.
+    pub egress: bool,
+    /// `allow` or `deny`.
+    pub rule_action: String,
+    /// A protocol's number, or `-1` for all.
+    pub protocol: String,
+    /// The ports, for TCP and UDP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port_range: Option<PortRange>,
+    /// The IPv4 network it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidr_block: Option<String>,
+    /// The IPv6 network it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6_cidr_block: Option<String>,
+}
+
+/// A range of ports. Source: EC2 API Reference, `PortRange`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PortRange {
+    /// The first.
+    pub from: i32,
+    /// The last.
+    pub to: i32,
+}
+
+impl NetworkAclEntry {
+    /// The protocol and ports.
+    pub fn traffic(&self) -> Result<Traffic, UnreadableRule> {
+        let ports = self.port_range.as_ref();
+        Traffic::of_rule(&self.protocol, ports.map(|ports| ports.from), ports.map(|ports| ports.to))
+    }
+}
+
+resource!(NetworkAcl, "ec2/NetworkAcl", "AWS::EC2::NetworkAcl", Regional, [DESCRIBE_NETWORK_ACLS], |this, place| {
+    Identity::new(arn_of(place, &this.owner_id, &format!("network-acl/{}", this.network_acl_id)), &this.network_acl_id)
+        .tagged(&this.tags)
+});
+
+/// A VPC peering connection, as either side sees it. Source: EC2 API Reference, `VpcPeeringConnection`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct VpcPeeringConnection {
+    /// The connection's id.
+    pub vpc_peering_connection_id: String,
+    /// `active`, `pending-acceptance`, `provisioning`, `deleted`, `rejected`, `failed`, `expired` …
+    pub status: String,
+    /// The VPC that asked for it.
+    pub requester_vpc_info: PeeredVpc,
+    /// The VPC that agreed to it.
+    pub accepter_vpc_info: PeeredVpc,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+/// A VPC at one end of a peering connection. Source: EC2 API Reference, `VpcPeeringConnectionVpcInfo`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PeeredVpc {
+    /// The account it belongs to.
+    pub owner_id: String,
+    /// The region it is in.
+    pub region: String,
+    /// The VPC's id.
+    pub vpc_id: String,
+    /// Its IPv4 networks; told once the connection is active.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cidr_block_set: Vec<CidrBlock>,
+    /// Its IPv6 networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_cidr_block_set: Vec<Ipv6CidrBlock>,
+}
+
+/// An IPv4 network of a VPC. Source: EC2 API Reference, `CidrBlock`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CidrBlock {
+    /// The network.
+    pub cidr_block: String,
+}
+
+/// An IPv6 network of a VPC. Source: EC2 API Reference, `Ipv6CidrBlock`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Ipv6CidrBlock {
+    /// The network.
+    pub ipv6_cidr_block: String,
+}
+
+impl VpcPeeringConnection {
+    /// The ends whose route tables are those of a place, each with the end across. Both, where a region's VPCs are
+    /// connected with each other.
+    pub fn ends_at(&self, place: &Place) -> impl Iterator<Item = (&PeeredVpc, &PeeredVpc)> {
+        let (requester, accepter) = (&self.requester_vpc_info, &self.accepter_vpc_info);
+        [(requester, accepter), (accepter, requester)].into_iter().filter(|(own, _)| own.is_at(place))
+    }
+}
+
+impl PeeredVpc {
+    /// Whether its route tables are those of a place.
+    pub fn is_at(&self, place: &Place) -> bool {
+        *self.owner_id == *place.account && *self.region == *place.region
+    }
+
+    /// Its networks, IPv4 and IPv6.
+    pub fn networks(&self) -> Result<Vec<IpNet>, Unknown> {
+        let ipv4 = self.cidr_block_set.iter().map(|block| &*block.cidr_block);
+        let ipv6 = self.ipv6_cidr_block_set.iter().map(|block| &*block.ipv6_cidr_block);
+        ipv4.chain(ipv6).map(|cidr| network(DESCRIBE_VPC_PEERING_CONNECTIONS, cidr)).collect()
+    }
+}
+
+resource!(
+    VpcPeeringConnection,
+    "ec2/VpcPeeringConnection",
+    "AWS::EC2::VPCPeeringConnection",
+    Regional,
+    [DESCRIBE_VPC_PEERING_CONNECTIONS],
+    |this, place| {
+        let id = &this.vpc_peering_connection_id;
+        Identity::new(place.arn("ec2", &format!("vpc-peering-connection/{id}")), id).tagged(&this.tags)
+    }
+);
+
+/// A route table with its routes. Source: EC2 API Reference, `RouteTable`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RouteTable {
+    /// The table's id.
+    pub route_table_id: String,
+    /// The VPC it is part of.
+    pub vpc_id: String,
+    /// The account that may change it.
+    pub owner_id: String,
+    /// Its routes.
+    pub routes: Vec<Route>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+/// One route. Source: EC2 API Reference, `Route`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Route {
+    /// The IPv4 network it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_cidr_block: Option<String>,
+    /// The IPv6 network it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_ipv6_cidr_block: Option<String>,
+    /// The prefix list whose networks it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_prefix_list_id: Option<String>,
+    /// The peering connection it goes over, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_peering_connection_id: Option<String>,
+    /// `active`, or `blackhole` if it leads nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+impl RouteTable {
+    /// The routes that send traffic over a peering connection.
+    pub fn routes_over(&self, connection: &str) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(move |route| {
+            let leads_somewhere = route.state.as_deref() != Some("blackhole");
+            leads_somewhere && route.vpc_peering_connection_id.as_deref() == Some(connection)
+        })
+    }
+}
+
+impl Route {
+    /// The network it leads to, where the route itself names it.
+    pub fn destination(&self) -> Result<Option<IpNet>, Unknown> {
+        let cidr = self.destination_cidr_block.as_deref().or(self.destination_ipv6_cidr_block.as_deref());
+        cidr.map(|cidr| network(DESCRIBE_ROUTE_TABLES, cidr)).transpose()
+    }
+}
+
+resource!(RouteTable, "ec2/RouteTable", "AWS::EC2::RouteTable", Regional, [DESCRIBE_ROUTE_TABLES], |this, place| {
+    Identity::new(arn_of(place, &this.owner_id, &format!("route-table/{}", this.route_table_id)), &this.route_table_id)
+        .tagged(&this.tags)
+});

@@ -1,9 +1,6 @@
 use super::resources::{Credential, CredentialReportRow, User, days_since};
 use crate::contract::{Answer, fail, not_applicable, pass};
 
-/// The age in days at which the CIS benchmark wants a key replaced.
-const DAYS: i64 = 90;
-
 crate::check! {
     /// Active access keys are younger than 90 days
     ///
@@ -32,9 +29,10 @@ async fn judge(user: &User, cloud: &Cloud) -> Answer {
     let keys = row.active_keys()?;
     let ages: Vec<_> = keys.iter().map(|key| (key, days_since(key.made, cloud.now()))).collect();
     let told = |(key, days): &(&Credential, i64)| format!("{} is {days} days old", key.name);
-    let old: Vec<String> = ages.iter().filter(|(_, days)| *days >= DAYS).map(told).collect();
+    let limit = cloud.settings().days.access_key_age;
+    let old: Vec<String> = ages.iter().filter(|(_, days)| *days >= i64::from(limit)).map(told).collect();
     let verdict = if !old.is_empty() {
-        fail(old.join(", "))
+        fail(format!("{} (limit {limit} days)", old.join(", ")))
     } else if keys.is_empty() {
         row.has_no_more_keys()?;
         not_applicable("has no active access key")

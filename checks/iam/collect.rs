@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::{self as sdk, EntityType, ReportStateType, SummaryKeyType};
+use aws_sdk_iam::types::{self as sdk, AssignmentStatusType, EntityType, ReportStateType, SummaryKeyType};
 
 use super::resources::{
     AccountPasswordPolicy, AccountSummary, AttachedPolicy, CredentialReportRow, GENERATE_CREDENTIAL_REPORT,
     GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT, Group,
-    InlinePolicy, ManagedPolicy, PasswordPolicy, Role, User, rows_of,
+    InlinePolicy, LIST_ORGANIZATIONS_FEATURES, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_VIRTUAL_MFA_DEVICES,
+    ManagedPolicy, MfaDeviceUser, OrganizationsFeatures, PasswordPolicy, Role, SamlProvider, ServerCertificate, User,
+    VirtualMfaDevice, rows_of,
 };
 use crate::contract::{Account, Reason, Tags, Unknown};
 use crate::live::{Absent, Live, missing, timestamp};
@@ -22,6 +24,10 @@ crate::collectors! {
     list CredentialReportRow = credential_report,
     detail AccountSummary = account_summary,
     detail AccountPasswordPolicy = account_password_policy,
+    list SamlProvider = saml_providers,
+    list VirtualMfaDevice = virtual_mfa_devices,
+    list ServerCertificate = server_certificates,
+    detail OrganizationsFeatures = organizations_features,
 }
 
 /// The most that a page of `GetAccountAuthorizationDetails` holds.
@@ -183,6 +189,7 @@ async fn account_summary(live: &Live, _: &Account) -> Result<AccountSummary, Unk
         account_access_keys_present: told(SummaryKeyType::AccountAccessKeysPresent)?,
         account_mfa_enabled: told(SummaryKeyType::AccountMfaEnabled)?,
         account_password_present: map.get(&SummaryKeyType::AccountPasswordPresent).copied(),
+        account_signing_certificates_present: map.get(&SummaryKeyType::AccountSigningCertificatesPresent).copied(),
     })
 }
 
@@ -196,5 +203,63 @@ async fn account_password_policy(live: &Live, _: &Account) -> Result<AccountPass
     let minimum_password_length = policy
         .minimum_password_length
         .ok_or_else(|| missing(GET_ACCOUNT_PASSWORD_POLICY, "PasswordPolicy.MinimumPasswordLength"))?;
-    Ok(AccountPasswordPolicy { password_policy: Some(PasswordPolicy { minimum_password_length }) })
+    let password_reuse_prevention = policy.password_reuse_prevention;
+    Ok(AccountPasswordPolicy {
+        password_policy: Some(PasswordPolicy { minimum_password_length, password_reuse_prevention }),
+    })
+}
+
+/// All in one answer: IAM has no pages here.
+async fn saml_providers(live: &Live, seen: &mut Vec<SamlProvider>) -> Result<(), Unknown> {
+    let answer = live.heard(LIST_SAML_PROVIDERS, live.client(Client::new).list_saml_providers().send().await)?;
+    let providers = answer.saml_provider_list.ok_or_else(|| missing(LIST_SAML_PROVIDERS, "SAMLProviderList"))?;
+    for provider in providers {
+        let lacks = |field: &str| missing(LIST_SAML_PROVIDERS, field);
+        let valid_until = provider.valid_until.ok_or_else(|| lacks("SAMLProviderList.ValidUntil"))?;
+        seen.push(SamlProvider {
+            arn: provider.arn.ok_or_else(|| lacks("SAMLProviderList.Arn"))?,
+            valid_until: timestamp(LIST_SAML_PROVIDERS, &valid_until)?,
+        });
+    }
+    Ok(())
+}
+
+/// Those that are assigned: nobody signs in with another.
+async fn virtual_mfa_devices(live: &Live, seen: &mut Vec<VirtualMfaDevice>) -> Result<(), Unknown> {
+    let devices = live.client(Client::new).list_virtual_mfa_devices();
+    let mut pages = devices.assignment_status(AssignmentStatusType::Assigned).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for device in live.heard(LIST_VIRTUAL_MFA_DEVICES, page)?.virtual_mfa_devices {
+            let user = device.user.map(|user| MfaDeviceUser { arn: user.arn });
+            seen.push(VirtualMfaDevice { serial_number: device.serial_number, user });
+        }
+    }
+    Ok(())
+}
+
+async fn server_certificates(live: &Live, seen: &mut Vec<ServerCertificate>) -> Result<(), Unknown> {
+    let mut pages = live.client(Client::new).list_server_certificates().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for certificate in live.heard(LIST_SERVER_CERTIFICATES, page)?.server_certificate_metadata_list {
+            let expiration = certificate.expiration.ok_or_else(|| missing(LIST_SERVER_CERTIFICATES, "Expiration"))?;
+            seen.push(ServerCertificate {
+                server_certificate_name: certificate.server_certificate_name,
+                arn: certificate.arn,
+                expiration: timestamp(LIST_SERVER_CERTIFICATES, &expiration)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An organization that does not trust IAM, or that only shares its bills, has no such features.
+/// Source: IAM API Reference, `ListOrganizationsFeatures`, errors.
+async fn organizations_features(live: &Live, _: &Account) -> Result<OrganizationsFeatures, Unknown> {
+    let answer = live.client(Client::new).list_organizations_features().send().await;
+    let none = ["ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesModeException"];
+    let Some(answer) = live.heard(LIST_ORGANIZATIONS_FEATURES, answer).absent(&none)? else {
+        return Ok(OrganizationsFeatures { enabled_features: Vec::new() });
+    };
+    let features = answer.enabled_features.ok_or_else(|| missing(LIST_ORGANIZATIONS_FEATURES, "EnabledFeatures"))?;
+    Ok(OrganizationsFeatures { enabled_features: features.iter().map(|feature| feature.as_str().to_owned()).collect() })
 }

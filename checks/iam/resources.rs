@@ -4,6 +4,8 @@ mod app_sign_in;
 mod ci_trust;
 mod credential_report;
 mod full_admin;
+mod strange_organizations;
+mod support_access;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,11 @@ pub use app_sign_in::AnyApp;
 pub use ci_trust::{CiTrust, Pinning};
 pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
 pub use full_admin::{Grant, Reach};
+pub use strange_organizations::strange_organizations;
+pub use support_access::manages_support_cases;
 
 use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
-use crate::policy::{Document, Policy};
+use crate::policy::{Document, Policy, Principal};
 use crate::{detail, resource};
 
 /// Lists users, groups, roles and policies, each with the policies it has.
@@ -27,6 +31,15 @@ pub const GET_CREDENTIAL_REPORT: Call = api("iam", "GetCredentialReport");
 pub const GET_ACCOUNT_SUMMARY: Call = api("iam", "GetAccountSummary");
 /// Tells the account's own password policy.
 pub const GET_ACCOUNT_PASSWORD_POLICY: Call = api("iam", "GetAccountPasswordPolicy");
+/// Lists the identity providers that speak SAML, with the time until which their metadata is good.
+pub const LIST_SAML_PROVIDERS: Call = api("iam", "ListSAMLProviders");
+/// Lists the account's virtual MFA devices, those of root among them.
+pub const LIST_VIRTUAL_MFA_DEVICES: Call = api("iam", "ListVirtualMFADevices");
+/// Lists the certificates in IAM's own store, with the time they run out.
+pub const LIST_SERVER_CERTIFICATES: Call = api("iam", "ListServerCertificates");
+/// Tells what the organization has taken over of its members' roots; answers its management account and the delegated
+/// administrator of IAM.
+pub const LIST_ORGANIZATIONS_FEATURES: Call = api("iam", "ListOrganizationsFeatures");
 
 /// A managed policy that is attached to a user, group or role. Source: IAM API Reference, `AttachedPolicy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,13 +56,18 @@ impl AttachedPolicy {
     ///
     /// `PowerUserAccess` leaves IAM out, and `IAMFullAccess` is a way to everything rather than everything.
     pub fn is_administrator_access(&self) -> bool {
+        self.is_of_aws("AdministratorAccess")
+    }
+
+    /// Whether this is a certain policy that AWS manages (its path and name, `job-function/Billing`), in any partition.
+    pub fn is_of_aws(&self, policy: &str) -> bool {
         let mut parts = self.policy_arn.splitn(6, ':');
         let (Some("arn"), Some(_partition), Some("iam"), Some(""), Some("aws"), Some(resource)) =
             (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return false;
         };
-        resource == "policy/AdministratorAccess"
+        resource.strip_prefix("policy/") == Some(policy)
     }
 }
 
@@ -169,6 +187,37 @@ impl Role {
         self.assume_role_policy_document.policy(GET_ACCOUNT_AUTHORIZATION_DETAILS)
     }
 
+    /// Whether anybody but AWS services may assume it: users, other roles, whoever an identity provider signs in.
+    pub fn lets_people_in(&self) -> Result<bool, Unknown> {
+        let is_somebody = |principal: &Principal| match principal {
+            Principal::Everyone | Principal::CanonicalUser(_) | Principal::Federated(_) => true,
+            Principal::Aws(_) => !principal.is_nobody(),
+            Principal::Service(_) => false,
+        };
+        let trust = self.trust_policy()?;
+        Ok(trust
+            .allowing()
+            .any(|statement| statement.is_for_everyone() || statement.named_principals().iter().any(is_somebody)))
+    }
+
+    /// Whether those whom an identity provider signs in through SAML may assume it.
+    pub fn trusts_saml(&self, provider: &str) -> Result<bool, Unknown> {
+        let provider = Principal::Federated(provider.to_owned());
+        let trust = self.trust_policy()?;
+        Ok(trust.allowing().any(|statement| {
+            statement.may_act_on("sts:AssumeRoleWithSAML") && statement.named_principals().contains(&provider)
+        }))
+    }
+
+    /// Its policies as far as the account has written them itself: those of AWS are not among them.
+    pub fn own_policies(&self, managed: &List<ManagedPolicy>) -> Result<Vec<Policy>, Unknown> {
+        let is_attached = |policy: &&ManagedPolicy| {
+            self.attached_managed_policies.iter().any(|attached| attached.policy_arn == policy.arn)
+        };
+        let inline = self.role_policy_list.iter().map(InlinePolicy::policy);
+        inline.chain(managed.iter().filter(is_attached).map(ManagedPolicy::policy)).collect()
+    }
+
     /// Whether this is the role of an AWS service, which only that service can change.
     pub fn is_service_linked(&self) -> bool {
         self.path.starts_with("/aws-service-role/")
@@ -234,6 +283,9 @@ pub struct AccountSummary {
     /// 1 if root has a password, 0 if the organization has taken it away; where AWS tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_password_present: Option<i32>,
+    /// 1 if root has signing certificates; where AWS tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_signing_certificates_present: Option<i32>,
 }
 
 detail!(AccountSummary, "iam/AccountSummary", of Account, [GET_ACCOUNT_SUMMARY]);
@@ -253,9 +305,105 @@ pub struct AccountPasswordPolicy {
 pub struct PasswordPolicy {
     /// The least number of characters.
     pub minimum_password_length: i32,
+    /// How many of a user's last passwords may not be set again; left out if any may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_reuse_prevention: Option<i32>,
 }
 
 detail!(AccountPasswordPolicy, "iam/AccountPasswordPolicy", of Account, [GET_ACCOUNT_PASSWORD_POLICY]);
+
+/// An identity provider that speaks SAML. Source: IAM API Reference, `SAMLProviderListEntry`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct SamlProvider {
+    /// The provider's ARN, which ends in its name.
+    pub arn: String,
+    /// Until when its metadata is good.
+    pub valid_until: Timestamp,
+}
+
+resource!(SamlProvider, "iam/SamlProvider", "AWS::IAM::SAMLProvider", Global, [LIST_SAML_PROVIDERS], |this, _place| {
+    Identity::new(&this.arn, this.name())
+});
+
+impl SamlProvider {
+    /// The provider's name.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit_once('/').map_or(&self.arn, |(_, name)| name)
+    }
+}
+
+/// A virtual MFA device that someone signs in with. Source: IAM API Reference, `VirtualMFADevice`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct VirtualMfaDevice {
+    /// The device's ARN.
+    pub serial_number: String,
+    /// Who signs in with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<MfaDeviceUser>,
+}
+
+/// Who signs in with an MFA device. Source: IAM API Reference, `User`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct MfaDeviceUser {
+    /// The user's ARN, or root's.
+    pub arn: String,
+}
+
+resource!(
+    VirtualMfaDevice,
+    "iam/VirtualMfaDevice",
+    "AWS::IAM::VirtualMFADevice",
+    Global,
+    [LIST_VIRTUAL_MFA_DEVICES],
+    |this, _place| Identity::new(&this.serial_number, &this.serial_number)
+);
+
+impl VirtualMfaDevice {
+    /// Whether root, by its ARN, signs in with it. Root's device may have any name, and a user's that of root's.
+    pub fn is_of_root(&self, root: &str) -> Result<bool, Unknown> {
+        match &self.user {
+            Some(user) if !user.arn.is_empty() => Ok(user.arn == root),
+            // What the console called root's device before there could be several.
+            _ if self.serial_number.ends_with(":mfa/root-account-mfa-device") => Ok(true),
+            _ => Err(Unknown::undecided::<Self>(format!("AWS does not tell who has {}", self.serial_number))),
+        }
+    }
+}
+
+/// A certificate in IAM's own store. Source: IAM API Reference, `ServerCertificateMetadata`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ServerCertificate {
+    /// The certificate's name, unique in the account.
+    pub server_certificate_name: String,
+    /// The certificate's ARN, path included.
+    pub arn: String,
+    /// When it runs out.
+    pub expiration: Timestamp,
+}
+
+resource!(
+    ServerCertificate,
+    "iam/ServerCertificate",
+    "AWS::IAM::ServerCertificate",
+    Global,
+    [LIST_SERVER_CERTIFICATES],
+    |this, _place| Identity::new(&this.arn, &this.server_certificate_name)
+);
+
+/// What the organization has taken over of its members' roots. Source: IAM API Reference,
+/// `ListOrganizationsFeatures`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct OrganizationsFeatures {
+    /// `RootCredentialsManagement` and `RootSessions`, if they are switched on.
+    pub enabled_features: Vec<String>,
+}
+
+detail!(OrganizationsFeatures, "iam/OrganizationsFeatures", of Account, [LIST_ORGANIZATIONS_FEATURES]);
 
 #[cfg(test)]
 mod tests {

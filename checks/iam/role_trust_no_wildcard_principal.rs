@@ -1,4 +1,4 @@
-use super::resources::{AnyApp, Role};
+use super::resources::{AnyApp, Role, strange_organizations};
 use crate::contract::{Answer, fail, pass};
 use crate::policy::{Statement, Wanted};
 
@@ -7,7 +7,8 @@ crate::check! {
     ///
     /// Anyone with an AWS account can then become the role and use whatever it may do. It comes to the same to trust
     /// Amazon Cognito, Google, Facebook or Amazon as places to sign in without saying for which app: anyone can have
-    /// an app, or an identity pool, of their own.
+    /// an app, or an identity pool, of their own. Where the trusted organizations are laid down, a role that is open to
+    /// everyone in another organization fails, too.
     ///
     /// # Fix
     /// Name the accounts, roles or services that may assume the role, or confine `"Principal": "*"` with a condition on
@@ -23,8 +24,12 @@ crate::check! {
     severity: Critical,
 }
 
-async fn judge(role: &Role, _: &Cloud) -> Answer {
+async fn judge(role: &Role, cloud: &Cloud) -> Answer {
     let policy = role.trust_policy()?;
+    let strange = match &cloud.settings().trust.organizations {
+        Some(trusted) => strange_organizations(&policy, &cloud.place().account, trusted),
+        None => Vec::new(),
+    };
     let any_app = AnyApp::trusted_by(&policy);
     let opened = policy.opened_to_everyone(&[Wanted { actions: "sts:AssumeRole*", on: &["*"] }]);
     let verdict = match (opened.first().map(|(statement, _)| statement), any_app) {
@@ -34,6 +39,9 @@ async fn judge(role: &Role, _: &Cloud) -> Answer {
             fail(format!("lets any principal assume it that meets the condition on {}", keys.join(" and ")))
         }
         (None, Some(any)) => fail(format!("trusts the users of any {}: no condition fixes {}", any.anyones, any.key)),
+        (None, None) if !strange.is_empty() => {
+            fail(format!("lets anyone in the organization {} assume it, which is not trusted", strange.join(" or ")))
+        }
         (None, None) if policy.allowing().any(Statement::is_for_everyone) => {
             pass("lets principals assume it only within fixed conditions")
         }

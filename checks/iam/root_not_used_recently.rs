@@ -1,9 +1,6 @@
 use super::resources::{CredentialReportRow, days_since};
 use crate::contract::{Account, Answer, Partition, Unknown, fail, pass};
 
-/// The review window, in days: a quarter.
-const DAYS: i64 = 90;
-
 crate::check! {
     /// Root has not been used for day-to-day work in the review window
     ///
@@ -44,7 +41,8 @@ async fn judge(_: &Account, cloud: &Cloud) -> Answer {
         return Ok(pass("root has not been used as far back as AWS tells"));
     };
     let days = days_since(time, cloud.now());
-    let message = format!("root last {what} {days} days ago");
-    let verdict = if days < DAYS { fail(message) } else { pass(message) };
+    let window = cloud.settings().days.root_unused;
+    let message = format!("root last {what} {days} days ago (window {window} days)");
+    let verdict = if days < i64::from(window) { fail(message) } else { pass(message) };
     Ok(verdict.showing_of::<CredentialReportRow>(column, time.to_string()))
 }

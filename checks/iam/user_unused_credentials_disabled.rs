@@ -1,9 +1,6 @@
 use super::resources::{CredentialReportRow, User, days_since};
 use crate::contract::{Answer, fail, not_applicable, pass};
 
-/// The idle days after which the CIS benchmark wants a credential gone.
-const DAYS: i64 = 45;
-
 crate::check! {
     /// Passwords and access keys idle for 45 days are disabled
     ///
@@ -27,22 +24,23 @@ async fn judge(user: &User, cloud: &Cloud) -> Answer {
     let report = cloud.list::<CredentialReportRow>().await?;
     let row = user.row(&report)?;
     let credentials: Vec<_> = row.password()?.into_iter().chain(row.active_keys()?).collect();
+    let limit = cloud.settings().days.unused_credentials;
     let mut idle = Vec::new();
     for credential in &credentials {
         let days = days_since(credential.idle_since().0, cloud.now());
-        if days >= DAYS {
+        if days >= i64::from(limit) {
             let what = if credential.last_used.is_some() { "last used" } else { "never used since it was made" };
             idle.push(format!("{} was {what} {days} days ago", credential.name));
         }
     }
     let verdict = if !idle.is_empty() {
-        fail(idle.join(", "))
+        fail(format!("{} (limit {limit} days)", idle.join(", ")))
     } else if credentials.is_empty() {
         row.has_no_more_keys()?;
         not_applicable("has neither a password nor an active access key")
     } else {
         row.has_no_more_keys()?;
-        pass("has no credential that was idle for 45 days")
+        pass(format!("has no credential that was idle for {limit} days"))
     };
     Ok(credentials.iter().fold(verdict, |verdict, credential| {
         let (time, column) = credential.idle_since();

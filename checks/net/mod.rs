@@ -1,7 +1,9 @@
 //! Addresses, protocols and ports, as packet filters speak of them.
 
 mod address;
+mod difference;
 mod traffic;
 
 pub use address::{is_public, is_the_internet};
+pub use difference::without;
 pub use traffic::{Port, Traffic, Transport, UnreadableRule, tcp, udp};

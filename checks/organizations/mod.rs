@@ -1,5 +1,12 @@
-//! Organizations.
+//! AWS Organizations.
 
 #[cfg(feature = "live")]
 pub mod collect;
 pub mod resources;
+
+use crate::contract::Service;
+
+crate::checks! {}
+
+/// The service.
+pub static SERVICE: Service = Service { id: "organizations", name: "Organizations", checks: CHECKS };

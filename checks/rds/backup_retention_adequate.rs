@@ -26,7 +26,6 @@ crate::check! {
     severity: Medium,
 }
 
-const LEAST_DAYS: i32 = 7;
 const AWS_BACKUP_WITHIN_DAYS: i64 = 8;
 
 async fn judge_instance(instance: &DBInstance, cloud: &Cloud) -> Answer {
@@ -55,12 +54,14 @@ async fn judge(days: i32, is_it: impl Fn(&str) -> bool, cloud: &Cloud) -> Answer
         1 => "keeps automated backups for 1 day".to_owned(),
         days => format!("keeps automated backups for {days} days"),
     };
-    if days >= LEAST_DAYS {
+    let wanted = cloud.settings().days.backup_retention;
+    if i64::from(days) >= i64::from(wanted) {
         return Ok(pass(kept).showing("BackupRetentionPeriod", days));
     }
+    let kept = if days == 0 { kept } else { format!("{kept}, not {wanted}") };
     let protected = cloud.list::<ProtectedResource>().await?;
     let Some(found) = protected.iter().find(|resource| is_it(&resource.resource_arn)) else {
-        return Ok(fail(format!("{kept} and none in AWS Backup")).showing("BackupRetentionPeriod", days));
+        return Ok(fail(format!("{kept}, and none in AWS Backup")).showing("BackupRetentionPeriod", days));
     };
     let Some(last) = found.last_backup_time else {
         let detail = format!("{kept}, and AWS Backup does not tell when it last backed it up");

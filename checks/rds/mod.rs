@@ -6,6 +6,8 @@ pub mod resources;
 
 mod backup_retention_adequate;
 mod instance_not_public;
+mod minor_upgrades_automatic;
+mod multi_az;
 mod snapshot_not_public;
 mod storage_encrypted;
 mod tls_required;
@@ -18,6 +20,8 @@ crate::checks! {
     tls_required,
     instance_not_public,
     backup_retention_adequate,
+    minor_upgrades_automatic,
+    multi_az,
 }
 
 /// The service.

@@ -62,6 +62,15 @@ pub struct DBInstance {
     pub storage_encryption_type: Option<String>,
     /// Days that automated backups are kept; 0 switches them off.
     pub backup_retention_period: i32,
+    /// Whether minor versions of the engine are applied in its maintenance window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_minor_version_upgrade: Option<bool>,
+    /// Whether a standby in another availability zone takes over for it; says nothing for a member of a cluster.
+    #[serde(rename = "MultiAZ", default, skip_serializing_if = "Option::is_none")]
+    pub multi_az: Option<bool>,
+    /// The availability zone of the standby, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary_availability_zone: Option<String>,
     /// Its parameter group, and whether the group is in force.
     #[serde(rename = "DBParameterGroups", default, skip_serializing_if = "Vec::is_empty")]
     pub db_parameter_groups: Vec<DBParameterGroupStatus>,
@@ -89,6 +98,11 @@ impl DBInstance {
         instance.or(self.read_replica_source_db_cluster_identifier.as_deref())
     }
 
+    /// Whether it is of a Multi-AZ cluster, whose instances take most of their settings from the cluster.
+    pub fn is_of_multi_az_cluster(&self) -> bool {
+        self.db_cluster_identifier.is_some() && is_engine_of_multi_az_clusters(&self.engine)
+    }
+
     /// The parameter group in force. Undecided while a change of it waits, for a reboot as a rule.
     pub fn parameter_group(&self) -> Result<DBParameterGroup, Unknown> {
         let [group] = self.db_parameter_groups.as_slice() else {
@@ -110,6 +124,12 @@ impl DBInstance {
         in_force::<Self>(&format!("option group {}", group.option_group_name), &group.status)?;
         Ok(&group.option_group_name)
     }
+}
+
+/// Whether a cluster of this engine is a Multi-AZ cluster; those of Aurora, Amazon DocumentDB and Amazon Neptune have
+/// engines of their own. Source: Amazon RDS User Guide, "Multi-AZ DB cluster deployments".
+fn is_engine_of_multi_az_clusters(engine: &str) -> bool {
+    matches!(engine, "mysql" | "postgres")
 }
 
 /// A group is in force once its status is `in-sync`; before, the values it shows may differ from those that rule.
@@ -167,6 +187,18 @@ pub struct DBCluster {
     pub storage_encryption_type: Option<String>,
     /// Days that automated backups are kept.
     pub backup_retention_period: i32,
+    /// Whether minor versions of the engine are applied in its maintenance window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_minor_version_upgrade: Option<bool>,
+    /// Whether it has instances in several availability zones.
+    #[serde(rename = "MultiAZ", default, skip_serializing_if = "Option::is_none")]
+    pub multi_az: Option<bool>,
+    /// `provisioned`, `serverless` (Aurora Serverless v1) …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_mode: Option<String>,
+    /// The global database it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub global_cluster_identifier: Option<String>,
     /// The name of its parameter group.
     #[serde(rename = "DBClusterParameterGroup")]
     pub db_cluster_parameter_group: String,

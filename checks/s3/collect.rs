@@ -7,8 +7,9 @@ use aws_types::SdkConfig;
 
 use super::resources::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketOwnershipControls, BucketPolicy, BucketPublicAccessBlock,
-    GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, GET_BUCKET_ACL, GET_BUCKET_LOCATION, GET_BUCKET_OWNERSHIP_CONTROLS,
-    GET_BUCKET_POLICY, GET_PUBLIC_ACCESS_BLOCK, Grant, Grantee, LIST_BUCKETS, PublicAccessBlockConfiguration,
+    BucketVersioning, GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, GET_BUCKET_ACL, GET_BUCKET_LOCATION,
+    GET_BUCKET_OWNERSHIP_CONTROLS, GET_BUCKET_POLICY, GET_BUCKET_VERSIONING, GET_PUBLIC_ACCESS_BLOCK, Grant, Grantee,
+    LIST_BUCKETS, PublicAccessBlockConfiguration,
 };
 use crate::contract::{Account, Call, Reason, Unknown};
 use crate::live::{Absent, Failure, Live, missing};
@@ -19,6 +20,7 @@ crate::collectors! {
     detail BucketPolicy = bucket_policy,
     detail BucketAcl = bucket_acl,
     detail BucketOwnershipControls = bucket_ownership_controls,
+    detail BucketVersioning = bucket_versioning,
     detail BucketPublicAccessBlock = bucket_public_access_block,
     detail AccountPublicAccessBlock = account_public_access_block,
 }
@@ -111,6 +113,19 @@ async fn bucket_ownership_controls(live: &Live, bucket: &Bucket) -> Result<Bucke
         }
     };
     Ok(BucketOwnershipControls { object_ownership })
+}
+
+async fn bucket_versioning(live: &Live, bucket: &Bucket) -> Result<BucketVersioning, Unknown> {
+    let client = live.client_in(&bucket.bucket_region, s3);
+    let answer = client.get_bucket_versioning().bucket(&bucket.name);
+    let answer = answer.expected_bucket_owner(&*live.place().account).send().await;
+    let answer = live
+        .heard_from(&bucket.bucket_region, GET_BUCKET_VERSIONING, answer)
+        .map_err(|failure| gone(GET_BUCKET_VERSIONING, failure))?;
+    Ok(BucketVersioning {
+        status: answer.status.map(|status| status.as_str().to_owned()),
+        mfa_delete: answer.mfa_delete.map(|status| status.as_str().to_owned()),
+    })
 }
 
 async fn bucket_public_access_block(live: &Live, bucket: &Bucket) -> Result<BucketPublicAccessBlock, Unknown> {

@@ -11,6 +11,7 @@ mod public_access_block;
 
 mod account_public_access_blocked;
 mod bucket_cross_account_restricted;
+mod bucket_mfa_delete_enabled;
 mod bucket_no_public_read;
 mod bucket_no_public_write;
 mod bucket_public_access_blocked;
@@ -25,6 +26,7 @@ crate::checks! {
     bucket_no_public_write,
     bucket_public_access_blocked,
     bucket_tls_required,
+    bucket_mfa_delete_enabled,
 }
 
 /// The service.

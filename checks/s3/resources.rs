@@ -16,6 +16,8 @@ pub const GET_BUCKET_POLICY: Call = api("s3", "GetBucketPolicy");
 pub const GET_BUCKET_ACL: Call = api("s3", "GetBucketAcl");
 /// Tells who owns the objects of a bucket, and with that whether its ACL is in force.
 pub const GET_BUCKET_OWNERSHIP_CONTROLS: Call = api("s3", "GetBucketOwnershipControls");
+/// Tells whether a bucket keeps the versions of its objects, and what it takes to delete one.
+pub const GET_BUCKET_VERSIONING: Call = api("s3", "GetBucketVersioning");
 /// Tells a bucket's own Block Public Access setting.
 pub const GET_PUBLIC_ACCESS_BLOCK: Call = api_as("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock");
 /// Tells the Block Public Access setting of the account.
@@ -104,6 +106,20 @@ pub struct BucketOwnershipControls {
 }
 
 detail!(BucketOwnershipControls, "s3/BucketOwnershipControls", of Bucket, [GET_BUCKET_OWNERSHIP_CONTROLS]);
+
+/// Whether a bucket keeps the versions of its objects. Source: S3 API Reference, `GetBucketVersioning`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct BucketVersioning {
+    /// `Enabled` or `Suspended`; absent if it was never switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `Enabled` or `Disabled`: whether a version is deleted for good only with MFA; absent if it was never set.
+    #[serde(rename = "MFADelete", default, skip_serializing_if = "Option::is_none")]
+    pub mfa_delete: Option<String>,
+}
+
+detail!(BucketVersioning, "s3/BucketVersioning", of Bucket, [GET_BUCKET_VERSIONING]);
 
 /// The four settings of Block Public Access. Source: S3 API Reference, `PublicAccessBlockConfiguration`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

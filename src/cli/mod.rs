@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod completions;
+pub mod compliance;
 pub mod config;
 pub mod duties;
 pub mod explain;
@@ -38,6 +39,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge an account, live or recorded
     Scan(Box<scan::ScanArgs>),
+    /// Say how the controls of a framework stand in an account, live or recorded
+    Compliance(Box<compliance::ComplianceArgs>),
     /// List the checks
     Checks(checks::ChecksArgs),
     /// Tell everything about a check: what, why, how to fix it, what it reads, which controls it serves

@@ -1,5 +1,6 @@
 //! Where the findings of a scan go.
 
+use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -19,12 +20,36 @@ pub struct Outputs {
     failed: Vec<anyhow::Error>,
 }
 
-enum Destination {
+/// Where one report goes.
+pub enum Destination {
+    /// Standard output.
     Stdout,
-    File { path: PathBuf, file: NamedTempFile },
+    /// A file, which takes its place when it is whole.
+    File {
+        /// Its place.
+        path: PathBuf,
+        /// What is written until then.
+        file: NamedTempFile,
+    },
 }
 
 impl Destination {
+    /// A file beside `path`, which is to take its place, and the way to write it.
+    pub fn file(path: &Path) -> anyhow::Result<(Self, File)> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let context = || format!("--output {}", path.display());
+        let file = NamedTempFile::new_in(folder).with_context(context)?;
+        let out = file.reopen().with_context(context)?;
+        Ok((Self::File { path: path.to_owned(), file }, out))
+    }
+
+    /// What is written is whole: puts it in its place.
+    pub fn keep(self) -> anyhow::Result<()> {
+        let Self::File { path, file } = self else { return Ok(()) };
+        let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(&path)?));
+        kept.map(|_| ()).with_context(|| format!("writing {}", path.display()))
+    }
+
     fn failed(&self, error: io::Error) -> anyhow::Error {
         anyhow::Error::new(error).context(match self {
             Self::Stdout => "writing to stdout".to_owned(),
@@ -38,16 +63,13 @@ impl Outputs {
     pub fn open(format: Format, files: &[PathBuf], opening: &Opening) -> anyhow::Result<Self> {
         let mut open = Vec::new();
         for path in files {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let context = || format!("--output {}", path.display());
-            let file = NamedTempFile::new_in(folder).with_context(context)?;
-            let out = file.reopen().with_context(context)?;
+            let (to, out) = Destination::file(path)?;
             let report = match Format::of_file(path)? {
                 Format::Table => Format::Table.report(BufWriter::new(anstream::StripStream::new(out)), 80, opening),
                 // What a program reads is not to be touched: a name may hold bytes that look like a colour's.
                 format => format.report(BufWriter::new(out), 80, opening),
             };
-            open.push((Destination::File { path: path.clone(), file }, report.with_context(context)?));
+            open.push((to, report.with_context(|| format!("--output {}", path.display()))?));
         }
         let report = match format {
             Format::Table => {
@@ -79,21 +101,17 @@ impl Sink for Outputs {
     fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         let mut failed = self.failed;
         for (to, report) in self.open {
-            if let Err(error) = report.end(ending) {
-                failed.extend(unless_reader_is_gone(&to, error));
-            } else if let Destination::File { path, file } = to {
-                let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(&path)?));
-                failed.extend(
-                    kept.err().map(|error| anyhow::Error::new(error).context(format!("writing {}", path.display()))),
-                );
-            }
+            failed.extend(match report.end(ending) {
+                Ok(()) => to.keep().err(),
+                Err(error) => unless_reader_is_gone(&to, error),
+            });
         }
         failed
     }
 }
 
 /// Whoever reads our stdout and goes away has seen enough; that is no failure.
-fn unless_reader_is_gone(to: &Destination, error: io::Error) -> Option<anyhow::Error> {
+pub fn unless_reader_is_gone(to: &Destination, error: io::Error) -> Option<anyhow::Error> {
     let is_gone = matches!(to, Destination::Stdout) && error.kind() == ErrorKind::BrokenPipe;
     (!is_gone).then(|| to.failed(error))
 }

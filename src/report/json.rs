@@ -205,14 +205,23 @@ impl<'a> NotExamined<'a> {
     }
 }
 
+/// What wrote a document.
 #[derive(Debug, Serialize)]
-struct Tool {
+pub struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+impl Tool {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: "plimsoll", version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// What was scanned, by whom, when, and by which rules.
 #[derive(Debug, Serialize)]
-struct Scan<'a> {
+pub struct Scan<'a> {
     account: &'a str,
     alias: Option<&'a str>,
     partition: &'static str,
@@ -231,6 +240,27 @@ struct Scan<'a> {
 struct Config<'a> {
     file: Option<&'a str>,
     settings: &'a Settings,
+}
+
+impl<'a> Scan<'a> {
+    /// A scan in this format.
+    pub fn of(opening: &'a Opening, ending: &Ending<'_>) -> Self {
+        let Opening { target, checks, now, config, settings, .. } = opening;
+        Self {
+            account: &target.account,
+            alias: target.alias.as_deref(),
+            partition: target.partition.name(),
+            caller: &target.caller,
+            regions: &target.regions,
+            regions_left_out: target.left_out.as_deref(),
+            started: target.started.to_string(),
+            finished: ending.finished.map(|at| at.to_string()),
+            now: now.to_string(),
+            partial: ending.summary.stopped,
+            selection: Selection { checks: checks.iter().map(|check| &*check.id).collect() },
+            config: Config { file: config.as_deref(), settings },
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -310,23 +340,9 @@ impl<W: Write> Report for Document<W> {
     }
 
     fn end(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
-        let Opening { target, checks, off, now, config, settings } = &self.opening;
-        let scan = Scan {
-            account: &target.account,
-            alias: target.alias.as_deref(),
-            partition: target.partition.name(),
-            caller: &target.caller,
-            regions: &target.regions,
-            regions_left_out: target.left_out.as_deref(),
-            started: target.started.to_string(),
-            finished: ending.finished.map(|at| at.to_string()),
-            now: now.to_string(),
-            partial: ending.summary.stopped,
-            selection: Selection { checks: checks.iter().map(|check| &*check.id).collect() },
-            config: Config { file: config.as_deref(), settings },
-        };
+        let scan = Scan::of(&self.opening, ending);
         let out = &mut self.out;
-        let tool = Tool { name: "plimsoll", version: env!("CARGO_PKG_VERSION") };
+        let tool = Tool::this();
         write!(out, "{{\n  \"schema\": \"{SCHEMA}\",\n  \"tool\": ")?;
         serde_json::to_writer(&mut *out, &tool)?;
         write!(out, ",\n  \"scan\": ")?;
@@ -344,7 +360,7 @@ impl<W: Write> Report for Document<W> {
             write!(out, "{}\n    ", if index > 0 { "," } else { "" })?;
             serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?;
         }
-        for off in off {
+        for off in &self.opening.off {
             write!(out, ",\n    ")?;
             serde_json::to_writer(&mut *out, &NotExamined::of(off))?;
         }

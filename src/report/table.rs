@@ -56,12 +56,7 @@ impl<W: Write> Table<W> {
             None => format!("Account {}", target.account),
         };
         writeln!(self.out, "{}", styled(STRONG, &account))?;
-        let regions = match &target.left_out {
-            Some(left_out) if left_out.is_empty() => target.regions.join(", "),
-            Some(left_out) => format!("{} ({} not looked at)", target.regions.join(", "), left_out.join(", ")),
-            None => format!("{} (which others are enabled is not known)", target.regions.join(", ")),
-        };
-        paragraph(&mut self.out, "  regions  ", &regions, self.width)?;
+        paragraph(&mut self.out, "  regions  ", &target.regions_told(), self.width)?;
         paragraph(&mut self.out, "  read by  ", &harmless(&target.caller, 400), self.width)?;
         writeln!(self.out)
     }

@@ -100,6 +100,16 @@ impl Target {
         Place::global(self.partition, &self.account)
     }
 
+    /// The regions in words: those that are looked at, and those that are not.
+    pub fn regions_told(&self) -> String {
+        let regions = self.regions.join(", ");
+        match &self.left_out {
+            Some(left_out) if left_out.is_empty() => regions,
+            Some(left_out) => format!("{regions} ({} not looked at)", left_out.join(", ")),
+            None => format!("{regions} (which others are enabled is not known)"),
+        }
+    }
+
     /// What checks know before they ask.
     pub fn facts(&self, now: jiff::Timestamp, settings: Arc<Settings>) -> WorldFacts {
         WorldFacts {

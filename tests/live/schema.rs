@@ -23,9 +23,13 @@ print(len(documents), "documents")
 sys.exit("\n".join(wrong[:20]) if wrong else 0)
 "#;
 
-/// Panics unless the schema holds of a text.
+/// Panics unless the schema of scans holds of a text.
 pub fn validate(text: &[u8], how: &str) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/plimsoll.scan.1.json");
+    validate_as("plimsoll.scan.1.json", text, how);
+}
+
+fn validate_as(schema: &str, text: &[u8], how: &str) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(schema);
     let mut child = python()
         .args(["-c", VALIDATE])
         .arg(schema)
@@ -52,6 +56,21 @@ fn every_document_and_every_line_is_as_the_schema_says() {
                 .output()
                 .expect("the program starts");
             validate(&scan.stdout, how);
+        }
+    }
+}
+
+#[test]
+fn every_assessment_is_as_the_schema_says() {
+    for account in ["mixed", "clean", "denied"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts").join(account);
+        for framework in plimsoll_checks::contract::Framework::all() {
+            let told = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+                .args(["compliance", &framework.id, "--format", "json", "--from"])
+                .arg(&root)
+                .output()
+                .expect("the program starts");
+            validate_as("plimsoll.compliance.1.json", &told.stdout, "document");
         }
     }
 }

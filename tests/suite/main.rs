@@ -4,11 +4,14 @@
 mod case;
 mod cases;
 mod cli;
+mod compliance;
+mod config;
 mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
 mod logs;
 mod policy;
+mod program;
 mod reading;
 mod scans;

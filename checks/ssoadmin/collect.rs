@@ -1,3 +1,0 @@
-//! Reads IAM Identity Center through its SDK.
-
-crate::collectors! {}

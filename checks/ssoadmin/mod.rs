@@ -1,5 +1,0 @@
-//! IAM Identity Center.
-
-#[cfg(feature = "live")]
-pub mod collect;
-pub mod resources;

@@ -1,1 +1,0 @@
-//! Records of IAM Identity Center.

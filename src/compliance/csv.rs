@@ -1,0 +1,91 @@
+//! How a framework stands, as CSV: a row for each control, and below it one for each finding that keeps it from passing.
+
+use std::io::{self, Write};
+
+use super::{Assessment, ControlStanding};
+use crate::report::Opening;
+
+const COLUMNS: [&str; 17] = [
+    "row",
+    "framework",
+    "version",
+    "control",
+    "level",
+    "title",
+    "status",
+    "because",
+    "checks",
+    "account",
+    "region",
+    "resource_type",
+    "resource_arn",
+    "resource_id",
+    "check",
+    "finding",
+    "message",
+];
+
+/// Writes the rows.
+pub fn write(assessment: &Assessment<'_>, opening: &Opening, out: &mut impl Write) -> io::Result<()> {
+    let mut rows = ::csv::Writer::from_writer(out);
+    rows.write_record(COLUMNS)?;
+    for standing in &assessment.controls {
+        control(assessment, standing, &opening.target.account, &mut rows)?;
+    }
+    rows.flush()
+}
+
+fn control<W: Write>(
+    assessment: &Assessment<'_>,
+    standing: &ControlStanding<'_>,
+    account: &str,
+    rows: &mut ::csv::Writer<W>,
+) -> io::Result<()> {
+    let control = standing.control;
+    let level = control.level.map(|level| level.to_string()).unwrap_or_else(String::new);
+    let framework = assessment.framework;
+    let common = [&*framework.id, &framework.version, &control.id, &level, &control.title];
+    let because = standing.because().join("; ");
+    let checks = control.checks.join(" ");
+    let own = [standing.status.as_str(), &because, &checks, account, "", "", "", "", "", "", ""];
+    rows.write_record([&["control"][..], &common, &own].concat().into_iter().map(harmless))?;
+    for (check, offending) in standing.offending() {
+        let finding = [
+            offending.status.as_str(),
+            "",
+            "",
+            account,
+            &offending.region,
+            offending.resource_type,
+            &offending.arn,
+            &offending.resource,
+            check,
+            &offending.id,
+            &offending.message,
+        ];
+        rows.write_record([&["finding"][..], &common, &finding].concat().into_iter().map(harmless))?;
+    }
+    Ok(())
+}
+
+/// A cell that no spreadsheet takes for a formula: what begins like one is preceded by an apostrophe. Source: OWASP,
+/// "CSV Injection".
+fn harmless(cell: &str) -> String {
+    let begins_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins_formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        assert_eq!(harmless("arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root");
+        assert_eq!(harmless("a=b"), "a=b");
+        assert_eq!(harmless(""), "");
+    }
+}
