@@ -53,6 +53,8 @@ pub static SERVICES: &[&Service] = &[
     &backup::SERVICE,
     &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
+    &cloudwatchlogs::SERVICE,
+    &sns::SERVICE,
     &config::SERVICE,
     &guardduty::SERVICE,
     &securityhub::SERVICE,

@@ -443,6 +443,7 @@ const NO_OPERATIONS: &[&str] = &[
     "lines",
     "load",
     "lock",
+    "log_group",
     "max",
     "message",
     "min",

@@ -140,7 +140,7 @@ fn json_pattern() -> impl Strategy<Value = Pattern> {
     expression().prop_map(Pattern::Json)
 }
 
-/// The same, with everything that does not matter changed: order, parentheses, double negatives of neither kind.
+/// The same, with everything changed that does not matter: order and parentheses.
 fn rewritten(expression: &Expression) -> Expression {
     let parts = |parts: &[Expression]| -> Vec<Expression> { parts.iter().rev().map(rewritten).collect() };
     match expression {
@@ -150,10 +150,10 @@ fn rewritten(expression: &Expression) -> Expression {
     }
 }
 
-/// `a && b && c` as `a && (b && (c && c))`.
+/// `a && b && c` as `a && (b && c)`.
 fn nested(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -> Expression {
     let last = parts.pop().unwrap();
-    parts.into_iter().rev().fold(join(vec![last.clone(), last]), |inner, part| join(vec![part, inner]))
+    parts.into_iter().rev().fold(last, |inner, part| join(vec![part, inner]))
 }
 
 /// What is said of it, without the words.
