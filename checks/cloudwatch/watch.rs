@@ -227,7 +227,18 @@ impl Watch {
             }
         }
         if covered_by(&patterns(heard.iter().copied())) == Coverage::Covered {
-            let names: Vec<&str> = heard.iter().map(|filter| &*filter.filter.filter_name).collect();
+            let covered_without = |one: &Filter, some: &[&Filter]| {
+                let rest = some.iter().copied().filter(|other| !std::ptr::eq(*other, one));
+                covered_by(&patterns(rest)) == Coverage::Covered
+            };
+            // Only those that it takes.
+            let mut taken = heard.clone();
+            for filter in &heard {
+                if covered_without(filter, &taken) {
+                    taken.retain(|other| !std::ptr::eq(*other, *filter));
+                }
+            }
+            let names: Vec<&str> = taken.iter().map(|filter| &*filter.filter.filter_name).collect();
             return Ok(Way(vec![format!("filters {}", names.join(", ")), "their alarms and topics".to_owned()]));
         }
         // A filter that nobody hears of does not help, whatever it matches. Of the others it must be clear.
