@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::resources::{CompositeAlarm, Counted, GoesOff, MetricAlarm, TrailAlarms};
 use crate::cloudtrail::resources::{EventSelectors, LogGroup, Trail, TrailStatus};
 use crate::cloudwatchlogs::resources::{MetricFilter, MetricTransformation, TrailMetricFilters};
@@ -212,7 +214,7 @@ impl Watch {
         let all = covered_by(&patterns(filters.iter()));
         let understood = filters.iter().all(|filter| filter.pattern.is_ok());
         if let (Coverage::NotCovered { example, .. }, true) = (&all, understood) {
-            return missing(format!("no metric filter matches {example}"));
+            return missing(format!("no metric filter matches {}", in_words(example)));
         }
         let others = |one: &Filter| filters.iter().filter(|other| !std::ptr::eq(*other, one)).collect::<Vec<_>>();
         let needed = |one: &Filter| covered_by(&patterns(others(one).into_iter())) != Coverage::Covered;
@@ -256,7 +258,7 @@ impl Watch {
             (answer, _) => {
                 let gaps = gaps.into_iter().filter(|gap| matches!(gap, Gap::Missing(..))).collect();
                 let example = match answer {
-                    Coverage::NotCovered { example, .. } => format!(" matches {example}"),
+                    Coverage::NotCovered { example, .. } => format!(" matches {}", in_words(&example)),
                     Coverage::Covered | Coverage::Undecided(_) => String::new(),
                 };
                 let nobody =
@@ -334,6 +336,31 @@ impl Watch {
             }
         }
         Err(Gap::of_all(gaps).unwrap_or_else(|| Gap::Missing(Way(vec![stage]), "calls nobody".to_owned())))
+    }
+}
+
+/// An event, as the conditions that a filter for it would have.
+fn in_words(event: &Value) -> String {
+    fn conditions(path: &str, value: &Value, told: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) if path.is_empty() || !fields.is_empty() => {
+                for (name, value) in fields {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    conditions(&path, value, told);
+                }
+            }
+            Value::String(text) if !text.is_empty() && !text.contains(char::is_whitespace) => {
+                told.push(format!("{path} = {text}"));
+            }
+            value => told.push(format!("{path} = {value}")),
+        }
+    }
+    let mut told = Vec::new();
+    conditions("", event, &mut told);
+    match told.split_last() {
+        None => "an event without any of its fields".to_owned(),
+        Some((last, [])) => format!("an event where {last}"),
+        Some((last, others)) => format!("an event where {} and {last}", others.join(", ")),
     }
 }
 
