@@ -29,7 +29,10 @@ crate::check! {
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
     let details = cloud.of::<ContactDetails>(account).await?;
     let missing = details.missing();
-    let mut wrong: Vec<String> = missing.iter().map(|kind| format!("has no {kind} contact")).collect();
+    let mut wrong = Vec::new();
+    if !missing.is_empty() {
+        wrong.push(format!("has no {} contact", missing.join(" and no ")));
+    }
     let told = |[one, other]: &[String; 2]| {
         format!("has the same {} and {} contact", one.to_lowercase(), other.to_lowercase())
     };

@@ -10,6 +10,7 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod logs;
 mod net;
 mod policy;
 mod program;
