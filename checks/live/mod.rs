@@ -159,7 +159,7 @@ impl Failure {
             }
             // They have run out, and new ones could not be had.
             _ if has_cause::<CredentialsError>(error) => {
-                (Reason::Credentials, format!("no credentials could be had: {}", deepest(error)))
+                (Reason::Expired, format!("no credentials could be had: {}", deepest(error)))
             }
             SdkError::TimeoutError(_) => (Reason::Timeout, format!("no answer in time from {region}")),
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
@@ -263,10 +263,8 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "PriorRequestNotComplete"
         | "LimitExceededException"
         | "EC2ThrottledException" => Reason::Throttled,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "RequestExpired"
-        | "InvalidClientTokenId"
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => Reason::Expired,
+        "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
@@ -274,7 +272,6 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
         | "InvalidToken"
-        | "TokenRefreshRequired"
         | "RequestTimeTooSkewed" => Reason::Credentials,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Reason::RegionDisabled,
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {

@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
-use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Source, World};
+use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Reason, Source, World};
+use tokio::sync::Notify;
 
 use super::interruption::Interruption;
 use super::selection::Selected;
@@ -14,6 +16,7 @@ use crate::error::causes;
 use crate::recording::{Recorder, Recording};
 use crate::report::{Ending, Opening};
 use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
+use crate::secret::Secret;
 use crate::terminal;
 
 /// The exit code of what was told to stop.
@@ -26,6 +29,18 @@ pub struct AccountArgs {
     /// The AWS profile to scan with; without it, credentials are found as the AWS CLI finds them
     #[arg(long, value_name = "NAME", conflicts_with = "from")]
     pub profile: Option<String>,
+    /// Take on this role with the credentials found, and scan the account it belongs to
+    #[arg(long, value_name = "ARN", conflicts_with = "from")]
+    pub role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for
+    #[arg(long, value_name = "ID", requires = "role_arn", env = "PLIMSOLL_EXTERNAL_ID", hide_env_values = true)]
+    pub external_id: Option<Secret>,
+    /// What CloudTrail in the scanned account is to call the session
+    #[arg(long, value_name = "NAME", requires = "role_arn")]
+    pub session_name: Option<String>,
+    /// The code that the MFA device of the profile shows now; without it, it is asked for on the terminal
+    #[arg(long, value_name = "CODE", conflicts_with = "from")]
+    pub mfa_code: Option<Secret>,
     /// Look only at this region; 'all' is every region enabled for the account, as is leaving it out
     #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     pub regions: Vec<String>,
@@ -76,6 +91,39 @@ struct Opened {
     recording: Option<Arc<Recording>>,
 }
 
+/// Hears that the credentials have run out: whatever is asked after that is refused, so there is no use in going on.
+#[derive(Default)]
+struct Expiry {
+    /// Whether anything is asked at all: a recording of such a scan is judged to its end.
+    asks_aws: bool,
+    seen: AtomicBool,
+    told: Notify,
+}
+
+impl Expiry {
+    /// Resolves when they have.
+    async fn came(&self) {
+        self.told.notified().await;
+    }
+
+    fn is_seen(&self) -> bool {
+        self.seen.load(Ordering::Relaxed)
+    }
+}
+
+impl Observer for Expiry {
+    fn done(&self, done: ReadDone<'_>) {
+        let expired = done.loaded.rest.as_ref().is_some_and(|unknown| unknown.reason == Reason::Expired);
+        if self.asks_aws && expired {
+            self.seen.store(true, Ordering::Relaxed);
+            // Keeps it for whoever asks later.
+            self.told.notify_one();
+        }
+    }
+
+    fn released(&self, _: &'static Read, _: &Place) {}
+}
+
 /// Every output has failed, or its reader has gone, and nothing is recorded: to go on would serve nobody.
 struct NobodyListens;
 
@@ -103,6 +151,9 @@ async fn judge<S: Sink>(
         terminal::say("interrupted before the account was opened");
         return Ok(None);
     };
+    if account.from.is_none() {
+        terminal::say(&target.introduction());
+    }
     let now = account.now.unwrap_or(target.started);
     let facts = target.facts(now, config.settings.clone());
     let plan = Plan::new(&selected.checks, &facts);
@@ -119,13 +170,20 @@ async fn judge<S: Sink>(
     let ledger = Arc::new(Ledger::default());
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &target));
     let recorder = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?.map(Arc::new);
-    let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone()];
+    let expiry = Arc::new(Expiry { asks_aws: account.from.is_none(), ..Expiry::default() });
+    let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone(), expiry.clone()];
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
     let world = World::new(facts, source, Arc::new(Observers(observers)));
 
     let mut summary = Summary::default();
-    let ended = scan::run(&plan, &world, interruption.came(), |finding| {
+    let stop = async {
+        tokio::select! {
+            () = interruption.came() => {}
+            () = expiry.came() => {}
+        }
+    };
+    let ended = scan::run(&plan, &world, stop, |finding| {
         summary.add(&finding);
         let somebody_listens = sink.finding(&finding) || recorder.is_some();
         if somebody_listens { Ok(()) } else { Err(NobodyListens) }
@@ -148,6 +206,9 @@ async fn judge<S: Sink>(
     failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
         terminal::say(&format!("error: {damage}"));
+    }
+    if ended == Ended::Stopped && expiry.is_seen() {
+        terminal::say("the credentials have run out, and the scan was stopped; get new ones and scan again");
     }
     let mut failed = failed.into_iter();
     if let Some(first) = failed.next() {
@@ -181,7 +242,14 @@ async fn open(args: &AccountArgs) -> anyhow::Result<Opened> {
 
 #[cfg(feature = "live")]
 async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
-    let session = crate::aws::open(args.profile.as_deref(), &args.regions).await?;
+    let role = args.role_arn.as_ref().map(|arn| crate::aws::Role {
+        arn: arn.clone(),
+        external_id: args.external_id.clone(),
+        session_name: args.session_name.clone(),
+        ..crate::aws::Role::default()
+    });
+    let access = crate::aws::Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone() };
+    let session = crate::aws::open(&access, &args.regions).await?;
     let source = Arc::new(crate::aws::LiveSource::new(&session));
     Ok(Opened { target: session.target, source, recording: None })
 }

@@ -80,6 +80,9 @@ pub fn write(
         paragraph(out, "  partial         ", "the scan was stopped before its end", width)?;
     }
     paragraph(out, "  coverage        ", &harmless(&ending.summary.coverage(), usize::MAX), width)?;
+    if let Some(advice) = ending.summary.advice() {
+        paragraph(out, "  see more        ", &harmless(&advice, usize::MAX), width)?;
+    }
     let rule = "a control passes only if something was judged for it and all of it passes; \
                 what nobody examined never counts as a pass";
     paragraph(out, "  rule            ", rule, width)?;

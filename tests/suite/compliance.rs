@@ -133,7 +133,9 @@ fn nothing_that_was_not_seen_passes() {
         for control in &framework.controls {
             let status = &told[&control.id];
             assert_ne!(status, "pass", "{} {}", framework.id, control.id);
-            if !control.checks.is_empty() {
+            // Nothing is laid down, so that there is nothing to read, either.
+            let reads = |check: &String| check != "account-regions-allowed-only";
+            if control.checks.iter().any(reads) {
                 assert_eq!(status, "incomplete", "{} {}", framework.id, control.id);
             }
         }

@@ -4,12 +4,18 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use plimsoll::config::{SETTINGS, Setting};
 use plimsoll_checks::checks;
-use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals, controls_of};
+use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals, Settings, controls_of};
 
 #[test]
 fn the_list_of_checks_is_up_to_date() {
     is_up_to_date("docs/checks.md", &list_of_checks());
+}
+
+#[test]
+fn the_list_of_settings_is_up_to_date() {
+    is_up_to_date("docs/configuration.md", &list_of_settings());
 }
 
 #[test]
@@ -27,6 +33,30 @@ fn is_up_to_date(file: &str, text: &str) {
     let differs = written.lines().zip(text.lines()).position(|(left, right)| left != right);
     let line = differs.map_or(written.lines().count().min(text.lines().count()), |line| line) + 1;
     assert!(written == text, "{file}:{line} is not what the checks say; INSTA_UPDATE=always writes it anew");
+}
+
+fn list_of_settings() -> String {
+    let mut out = String::from(
+        "# Configuration\n\n\
+         `plimsoll.toml` is looked for in the working directory and above it; `--config FILE` names another. Everything in \
+         it may be left\nout. What it says that has no meaning is an error with line, column and the nearest name; \
+         `plimsoll config schema` prints a\nJSON Schema for editors, `plimsoll config show` what is in force.\n\n\
+         | setting | takes | by default | |\n|---|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        let default =
+            setting.value(&Settings::default()).map_or("nothing laid down".to_owned(), |it| format!("`{it}`"));
+        let Setting { table, key, kind, about } = setting;
+        writeln!(out, "| `[{table}]` `{key}` | {} | {default} | {about} |", kind.wanted()).unwrap();
+    }
+    out.push_str(
+        "\nTwo tables have the ids of checks as keys (`plimsoll checks` lists them):\n\n\
+         - `[severity]`: `\"low\"`, `\"medium\"`, `\"high\"` or `\"critical\"`, instead of the check's own. It counts for \
+         `--severity`,\n  `--fail-on` and every report.\n\
+         - `[off]`: the reason why a check is not made, in quotes. Such a check costs no call and needs no permission. It \
+         is in the\n  ledger as *not examined by configuration*, and a control that names it is incomplete.\n",
+    );
+    out
 }
 
 fn list_of_checks() -> String {
