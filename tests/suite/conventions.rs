@@ -444,6 +444,7 @@ const NO_OPERATIONS: &[&str] = &[
     "lines",
     "load",
     "lock",
+    "log_group",
     "max",
     "message",
     "min",

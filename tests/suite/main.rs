@@ -10,6 +10,7 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod logs;
 mod policy;
 mod program;
 mod reading;
