@@ -2,6 +2,7 @@
 
 mod credentials;
 mod endpoint;
+mod probe;
 mod session;
 mod source;
 

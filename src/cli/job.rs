@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
+use jiff::SignedDuration;
 use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Reason, Source, World};
 use tokio::sync::Notify;
 
@@ -50,6 +51,9 @@ pub struct AccountArgs {
     /// Record what is read, so that it can be judged again with --from
     #[arg(long, value_name = "DIR", conflicts_with = "from")]
     pub record: Option<PathBuf>,
+    /// Stop after so long, such as 90s, 20m or 1h, and report what there is
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    pub deadline: Option<SignedDuration>,
     /// The time that ages are counted to, instead of the time of the scan
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
@@ -124,6 +128,27 @@ impl Observer for Expiry {
     fn released(&self, _: &'static Read, _: &Place) {}
 }
 
+/// When the scan is to end at the latest.
+struct Deadline(Option<tokio::time::Instant>);
+
+impl Deadline {
+    fn of(patience: Option<SignedDuration>) -> Self {
+        Self(patience.map(|patience| tokio::time::Instant::now() + patience.unsigned_abs()))
+    }
+
+    /// Resolves when it is past.
+    async fn came(&self) {
+        match self.0 {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn is_past(&self) -> bool {
+        self.0.is_some_and(|at| at <= tokio::time::Instant::now())
+    }
+}
+
 /// Every output has failed, or its reader has gone, and nothing is recorded: to go on would serve nobody.
 struct NobodyListens;
 
@@ -142,6 +167,7 @@ async fn judge<S: Sink>(
 ) -> anyhow::Result<Option<Went>> {
     let Job { account, selected, config, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
+    let deadline = Deadline::of(account.deadline);
     let opened = tokio::select! {
         biased;
         () = interruption.came() => None,
@@ -181,6 +207,7 @@ async fn judge<S: Sink>(
         tokio::select! {
             () = interruption.came() => {}
             () = expiry.came() => {}
+            () = deadline.came() => {}
         }
     };
     let ended = scan::run(&plan, &world, stop, |finding| {
@@ -206,6 +233,9 @@ async fn judge<S: Sink>(
     failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
         terminal::say(&format!("error: {damage}"));
+    }
+    if ended == Ended::Stopped && deadline.is_past() {
+        terminal::say("the scan was stopped at its deadline; what was not reached is unknown");
     }
     if ended == Ended::Stopped && expiry.is_seen() {
         terminal::say("the credentials have run out, and the scan was stopped; get new ones and scan again");
