@@ -94,7 +94,7 @@ fn control(standing: &ControlStanding<'_>, widest: usize, width: usize, out: &mu
     let word = styled(style(standing.status), &format!("{:<STATUS$}", words(standing.status)));
     let id = format!("{:<widest$}", control.id);
     let indent = 2 + STATUS + widest + 2;
-    let level = control.level.map(|level| format!(" (level {level})")).unwrap_or_else(String::new);
+    let level = control.level.map_or_else(String::new, |level| format!(" (level {level})"));
     for (number, line) in wrapped(&format!("{}{level}", control.title), width.saturating_sub(indent)).iter().enumerate()
     {
         if number == 0 {

@@ -137,6 +137,9 @@ impl Reader<'_> {
     }
 }
 
+/// What makes JSON of one value of a list, or tells the place of what is wrong with it.
+type Each<'a> = dyn Fn(&Spanned<DeValue<'_>>) -> Result<Value, Range<usize>> + 'a;
+
 /// A value of a kind as JSON, or the place of what is wrong with it.
 fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<usize>> {
     let number = |value: &Spanned<DeValue<'_>>, most: u32| {
@@ -148,7 +151,7 @@ fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<u
         let text = value.get_ref().as_str().filter(|text| fits(text));
         text.map(Value::from).ok_or_else(|| value.span())
     };
-    let list = |each: &dyn Fn(&Spanned<DeValue<'_>>) -> Result<Value, Range<usize>>| {
+    let list = |each: &Each<'_>| {
         let values = value.get_ref().as_array().ok_or_else(|| value.span())?;
         values.iter().map(each).collect::<Result<Vec<_>, _>>().map(Value::Array)
     };
