@@ -512,6 +512,67 @@ def cloudtrail(key):
     expect("cloudtrail-delivers-to-cloudwatch-logs", failing=[good, blind, bad])
 
 
+def named(source, *names):
+    """A pattern of events of a service, by their names."""
+    either = " || ".join(f"($.eventName = {name})" for name in names)
+    return f"{{ ($.eventSource = {source}.amazonaws.com) && ({either}) }}"
+
+
+CHANGES = {  # check: a pattern of all that it asks for
+    "unauthorized-calls": '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+    "console-sign-in-without-mfa": '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }',
+    "console-sign-in-failures": '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
+    "root-usage": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
+    "iam-policy-changes": named(
+        "iam", *(f"{verb}{of}Policy" for of in ("Group", "Role", "User") for verb in ("Delete", "Put", "Attach", "Detach")),
+        "CreatePolicy", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion"),
+    "cloudtrail-changes": named("cloudtrail", "CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
+    "kms-key-disabled-or-deleted": named("kms", "DisableKey", "ScheduleKeyDeletion"),
+    "s3-policy-changes": named(
+        "s3", "PutBucketAcl", *(f"{verb}Bucket{of}" for of in ("Policy", "Cors", "Lifecycle", "Replication") for verb in ("Put", "Delete"))),
+    "config-changes": named(
+        "config", "StopConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel", "PutConfigurationRecorder"),
+    "security-group-changes": named(
+        "ec2", *(f"{verb}SecurityGroup{way}" for verb in ("Authorize", "Revoke") for way in ("Ingress", "Egress")),
+        "CreateSecurityGroup", "DeleteSecurityGroup"),
+    "nacl-changes": named(
+        "ec2", "CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry",
+        "ReplaceNetworkAclAssociation"),
+    "gateway-changes": named(
+        "ec2", "CreateCustomerGateway", "DeleteCustomerGateway", "AttachInternetGateway", "CreateInternetGateway",
+        "DeleteInternetGateway", "DetachInternetGateway"),
+    "route-table-changes": named(
+        "ec2", "CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute",
+        "DisassociateRouteTable"),
+    "vpc-changes": named(
+        "ec2", "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AttachClassicLinkVpc", "DetachClassicLinkVpc",
+        "DisableVpcClassicLink", "EnableVpcClassicLink",
+        *(f"{verb}VpcPeeringConnection" for verb in ("Accept", "Create", "Delete", "Reject"))),
+    "organizations-changes": "{ ($.eventSource = organizations.amazonaws.com) }",
+}
+# Those that nobody hears of in the first account: a filter that leaves something out, one whose metric no alarm watches, an
+# alarm that tells nobody, and a topic without subscribers.
+NEAR_MISSES = ["cloudtrail-changes", "gateway-changes", "root-usage", "nacl-changes"]
+
+
+def alarms(account=ACCOUNT, checks=tuple(CHANGES)):
+    logs, alarm, sns = (client(service, TIDY, account) for service in ("logs", "cloudwatch", "sns"))
+    heard, unheard = (sns.create_topic(Name=name)["TopicArn"] for name in ("security", "nobody"))
+    # moto takes every subscription for confirmed.
+    sns.subscribe(TopicArn=heard, Protocol="email", Endpoint="security@example.com")
+    for name in checks:
+        missed = name if account == ACCOUNT and name in NEAR_MISSES else None
+        pattern = CHANGES[name].replace(" || ($.eventName = StopLogging)", "") if missed == "cloudtrail-changes" else CHANGES[name]
+        logs.put_metric_filter(logGroupName="trails", filterName=name, filterPattern=pattern, metricTransformations=[
+            {"metricName": name, "metricNamespace": "Trails", "metricValue": "1"}])
+        if missed != "gateway-changes":
+            alarm.put_metric_alarm(
+                AlarmName=name, Namespace="Trails", MetricName=name, Statistic="Sum", Period=300, EvaluationPeriods=1, Threshold=1,
+                ComparisonOperator="GreaterThanOrEqualToThreshold", ActionsEnabled=missed != "root-usage",
+                AlarmActions=[unheard if missed == "nacl-changes" else heard])
+        expect(f"cloudwatch-alarm-{name}", account=account, **{"failing" if missed else "passing": [account]})
+
+
 def monitoring():
     """Config, GuardDuty, Security Hub and Macie: on in eu-west-1, absent in us-east-1."""
     config = client("config", TIDY)
@@ -619,7 +680,8 @@ def rds():
 def other_accounts():
     """What an account has that nobody has touched, and that account 123456789012 can not have."""
     for check in ("account-security-contact-registered", "iam-password-policy-min-length", "s3-account-public-access-blocked",
-                  "iam-password-policy-reuse-prevented", "iam-support-role-exists"):
+                  "iam-password-policy-reuse-prevented", "iam-support-role-exists",
+                  *(f"cloudwatch-alarm-{name}" for name in CHANGES)):
         expect(check, failing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     expect("iam-root-access-key-absent", passing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     for region in (TIDY, UNTIDY):
@@ -631,6 +693,13 @@ def other_accounts():
     iam.create_user(UserName="harry")
     iam.create_login_profile(UserName="harry", Password="Correct-horse-battery-9")
     client("s3", account=THIRD_ACCOUNT).create_bucket(Bucket="plimsoll-third")
+    trails, group = client("cloudtrail", TIDY, THIRD_ACCOUNT), f"arn:aws:logs:{TIDY}:{THIRD_ACCOUNT}:log-group:trails:*"
+    client("logs", TIDY, THIRD_ACCOUNT).create_log_group(logGroupName="trails")
+    trails.create_trail(Name="third", S3BucketName="plimsoll-third", IsMultiRegionTrail=True, CloudWatchLogsLogGroupArn=group,
+                        CloudWatchLogsRoleArn=f"arn:aws:iam::{THIRD_ACCOUNT}:role/trails")
+    trails.put_event_selectors(TrailName="third", EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}])
+    trails.start_logging(Name="third")
+    alarms(THIRD_ACCOUNT, NEAR_MISSES)
     for check in ("iam-federated-sign-in-used", "cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged"):
         expect(check, failing=[THIRD_ACCOUNT], account=THIRD_ACCOUNT)
 
@@ -648,6 +717,7 @@ def main():
         keys[region] = kms(region)
         ec2_machines(region, keys[region])
     cloudtrail(keys[TIDY])
+    alarms()
     monitoring()
     efs()
     rds()
