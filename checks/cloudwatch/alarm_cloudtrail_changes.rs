@@ -24,8 +24,8 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = cloudtrail.amazonaws.com && ($.eventName = CreateTrail || $.eventName = UpdateTrail
-    || $.eventName = DeleteTrail || $.eventName = StartLogging || $.eventName = StopLogging) }"#,
+    r"{ $.eventSource = cloudtrail.amazonaws.com && ($.eventName = CreateTrail || $.eventName = UpdateTrail
+    || $.eventName = DeleteTrail || $.eventName = StartLogging || $.eventName = StopLogging) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

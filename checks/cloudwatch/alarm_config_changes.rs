@@ -24,9 +24,9 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = config.amazonaws.com && ($.eventName = StopConfigurationRecorder
+    r"{ $.eventSource = config.amazonaws.com && ($.eventName = StopConfigurationRecorder
     || $.eventName = DeleteDeliveryChannel || $.eventName = PutDeliveryChannel
-    || $.eventName = PutConfigurationRecorder) }"#,
+    || $.eventName = PutConfigurationRecorder) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

@@ -29,8 +29,8 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = signin.amazonaws.com && $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed = No
-    && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success }"#,
+    r"{ $.eventSource = signin.amazonaws.com && $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed = No
+    && $.userIdentity.type = IAMUser && $.responseElements.ConsoleLogin = Success }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

@@ -24,10 +24,10 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateCustomerGateway
+    r"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateCustomerGateway
     || $.eventName = DeleteCustomerGateway || $.eventName = AttachInternetGateway
     || $.eventName = CreateInternetGateway || $.eventName = DeleteInternetGateway
-    || $.eventName = DetachInternetGateway) }"#,
+    || $.eventName = DetachInternetGateway) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

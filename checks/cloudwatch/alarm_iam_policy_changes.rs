@@ -25,13 +25,13 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = iam.amazonaws.com && ($.eventName = DeleteGroupPolicy || $.eventName = DeleteRolePolicy
+    r"{ $.eventSource = iam.amazonaws.com && ($.eventName = DeleteGroupPolicy || $.eventName = DeleteRolePolicy
     || $.eventName = DeleteUserPolicy || $.eventName = PutGroupPolicy || $.eventName = PutRolePolicy
     || $.eventName = PutUserPolicy || $.eventName = CreatePolicy || $.eventName = DeletePolicy
     || $.eventName = CreatePolicyVersion || $.eventName = DeletePolicyVersion
     || $.eventName = AttachRolePolicy || $.eventName = DetachRolePolicy || $.eventName = AttachUserPolicy
     || $.eventName = DetachUserPolicy || $.eventName = AttachGroupPolicy
-    || $.eventName = DetachGroupPolicy) }"#,
+    || $.eventName = DetachGroupPolicy) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

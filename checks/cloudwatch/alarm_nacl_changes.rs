@@ -25,10 +25,10 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateNetworkAcl
+    r"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateNetworkAcl
     || $.eventName = CreateNetworkAclEntry || $.eventName = DeleteNetworkAcl
     || $.eventName = DeleteNetworkAclEntry || $.eventName = ReplaceNetworkAclEntry
-    || $.eventName = ReplaceNetworkAclAssociation) }"#,
+    || $.eventName = ReplaceNetworkAclAssociation) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

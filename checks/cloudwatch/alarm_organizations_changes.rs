@@ -25,7 +25,7 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = organizations.amazonaws.com && ($.eventName = AcceptHandshake
+    r"{ $.eventSource = organizations.amazonaws.com && ($.eventName = AcceptHandshake
     || $.eventName = AttachPolicy || $.eventName = CreateAccount
     || $.eventName = CreateOrganizationalUnit || $.eventName = CreatePolicy
     || $.eventName = DeclineHandshake || $.eventName = DeleteOrganization
@@ -33,7 +33,7 @@ const WATCH: Watch = Watch::each(
     || $.eventName = DisablePolicyType || $.eventName = EnablePolicyType
     || $.eventName = InviteAccountToOrganization || $.eventName = LeaveOrganization
     || $.eventName = MoveAccount || $.eventName = RemoveAccountFromOrganization
-    || $.eventName = UpdatePolicy || $.eventName = UpdateOrganizationalUnit) }"#,
+    || $.eventName = UpdatePolicy || $.eventName = UpdateOrganizationalUnit) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

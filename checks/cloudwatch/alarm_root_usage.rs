@@ -27,7 +27,7 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent }"#,
+    r"{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

@@ -24,10 +24,10 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateRoute || $.eventName = CreateRouteTable
+    r"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateRoute || $.eventName = CreateRouteTable
     || $.eventName = ReplaceRoute || $.eventName = ReplaceRouteTableAssociation
     || $.eventName = DeleteRouteTable || $.eventName = DeleteRoute
-    || $.eventName = DisassociateRouteTable) }"#,
+    || $.eventName = DisassociateRouteTable) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

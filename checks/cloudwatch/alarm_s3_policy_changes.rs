@@ -25,11 +25,11 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = s3.amazonaws.com && ($.eventName = PutBucketAcl || $.eventName = PutBucketPolicy
+    r"{ $.eventSource = s3.amazonaws.com && ($.eventName = PutBucketAcl || $.eventName = PutBucketPolicy
     || $.eventName = PutBucketCors || $.eventName = PutBucketLifecycle
     || $.eventName = PutBucketReplication || $.eventName = DeleteBucketPolicy
     || $.eventName = DeleteBucketCors || $.eventName = DeleteBucketLifecycle
-    || $.eventName = DeleteBucketReplication) }"#,
+    || $.eventName = DeleteBucketReplication) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

@@ -28,10 +28,10 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = ec2.amazonaws.com && ($.eventName = AuthorizeSecurityGroupIngress
+    r"{ $.eventSource = ec2.amazonaws.com && ($.eventName = AuthorizeSecurityGroupIngress
     || $.eventName = AuthorizeSecurityGroupEgress || $.eventName = RevokeSecurityGroupIngress
     || $.eventName = RevokeSecurityGroupEgress || $.eventName = CreateSecurityGroup
-    || $.eventName = DeleteSecurityGroup) }"#,
+    || $.eventName = DeleteSecurityGroup) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

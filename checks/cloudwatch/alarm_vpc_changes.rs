@@ -25,12 +25,12 @@ crate::check! {
 }
 
 const WATCH: Watch = Watch::each(
-    r#"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateVpc || $.eventName = DeleteVpc
+    r"{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateVpc || $.eventName = DeleteVpc
     || $.eventName = ModifyVpcAttribute || $.eventName = AcceptVpcPeeringConnection
     || $.eventName = CreateVpcPeeringConnection || $.eventName = DeleteVpcPeeringConnection
     || $.eventName = RejectVpcPeeringConnection || $.eventName = AttachClassicLinkVpc
     || $.eventName = DetachClassicLinkVpc || $.eventName = DisableVpcClassicLink
-    || $.eventName = EnableVpcClassicLink) }"#,
+    || $.eventName = EnableVpcClassicLink) }",
 );
 
 async fn judge(_account: &Account, cloud: &Cloud) -> Answer {

@@ -8,7 +8,7 @@ use crate::cloudtrail::resources::{EventSelectors, LogGroup, Trail, TrailStatus}
 use crate::cloudwatchlogs::resources::{MetricFilter, MetricTransformation, TrailMetricFilters};
 use crate::contract::{Answer, Asks, Cloud, Reason, Record, Unknown, fail, pass};
 use crate::logs::{Coverage, Pattern, covers};
-use crate::sns::resources::{Topic, TopicSubscriptions};
+use crate::sns::resources::{Subscription, Topic, TopicSubscriptions};
 
 /// Events that somebody is to hear of.
 pub struct Watch {
@@ -132,7 +132,7 @@ impl Watch {
         let mut gaps = Vec::new();
         for trail in trails.iter() {
             let stage = format!("trail {}", trail.name);
-            match self.from_trail(trail, &events, cloud).await {
+            match self.way_from_trail(trail, &events, cloud).await {
                 Ok(way) => {
                     let verdict = pass(Way::from(stage, way).to_string());
                     return Ok(verdict.showing_of::<Trail>("TrailARN", &*trail.trail_arn));
@@ -148,7 +148,7 @@ impl Watch {
         }
     }
 
-    async fn from_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
+    async fn way_from_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
         let missing = |what: String| Err(Gap::Missing(Way(Vec::new()), what));
         if !trail.is_multi_region_trail {
             return missing(format!("records {} only", trail.home_region));
@@ -179,13 +179,13 @@ impl Watch {
             return missing(recorded.words());
         }
         let stage = format!("log group {}", group.name);
-        match self.from_log_group(group, trail, events, cloud).await {
+        match self.way_from_log_group(group, trail, events, cloud).await {
             Ok(way) => Ok(Way::from(stage, way)),
             Err(gap) => Err(gap.after(&stage)),
         }
     }
 
-    async fn from_log_group<C: Hears>(
+    async fn way_from_log_group<C: Hears>(
         &self,
         group: LogGroup<'_>,
         trail: &Trail,
@@ -203,7 +203,7 @@ impl Watch {
             |filter: &&Filter| filter.pattern.as_ref().is_ok_and(|pattern| covered_by(&[pattern]) == Coverage::Covered);
         let mut gaps = Vec::new();
         for filter in filters.iter().filter(alone) {
-            match self.from_filter(filter.filter, trail, cloud).await {
+            match self.way_from_filter(filter.filter, trail, cloud).await {
                 Ok(way) => return Ok(way),
                 Err(gap) => gaps.push(gap),
             }
@@ -219,7 +219,7 @@ impl Watch {
         let nobody_alone = gaps.is_empty();
         let (mut heard, mut unseen) = (Vec::new(), Vec::new());
         for filter in &filters {
-            match self.from_filter(filter.filter, trail, cloud).await {
+            match self.way_from_filter(filter.filter, trail, cloud).await {
                 Ok(_) => heard.push(filter),
                 Err(Gap::Unseen(unknown)) => unseen.push((filter, unknown)),
                 Err(gap) if nobody_alone && needed(filter) => gaps.push(gap),
@@ -255,7 +255,12 @@ impl Watch {
         }
     }
 
-    async fn from_filter<C: Hears>(&self, filter: &MetricFilter, trail: &Trail, cloud: &Cloud<C>) -> Result<Way, Gap> {
+    async fn way_from_filter<C: Hears>(
+        &self,
+        filter: &MetricFilter,
+        trail: &Trail,
+        cloud: &Cloud<C>,
+    ) -> Result<Way, Gap> {
         let stage = format!("filter {}", filter.filter_name);
         let alarms = cloud.of::<TrailAlarms>(trail).await?;
         let mut gaps = Vec::new();
@@ -269,7 +274,7 @@ impl Watch {
             let mut watched = false;
             for alarm in alarms.metric_alarms.iter().filter(|alarm| alarm.watches(namespace, name)) {
                 watched = true;
-                match self.from_alarm(alarm, counted, &alarms.composite_alarms, cloud).await {
+                match self.way_from_alarm(alarm, counted, &alarms.composite_alarms, cloud).await {
                     Ok(way) => return Ok(Way::from(stage, way)),
                     Err(gap) => gaps.push(gap.after(&stage)),
                 }
@@ -290,7 +295,7 @@ impl Watch {
         Err(Gap::of_all(gaps).unwrap_or_else(|| Gap::Missing(Way(vec![stage]), "feeds no metric".to_owned())))
     }
 
-    async fn from_alarm<C: Hears>(
+    async fn way_from_alarm<C: Hears>(
         &self,
         alarm: &MetricAlarm,
         counted: Counted,
@@ -304,7 +309,7 @@ impl Watch {
             GoesOff::Unclear(why) => return Err(Unknown::undecided::<TrailAlarms>(format!("{stage} {why}")).into()),
         }
         let mut gaps = Vec::new();
-        match from_actions(alarm.actions_enabled, &alarm.alarm_actions, cloud).await {
+        match way_from_actions(alarm.actions_enabled, &alarm.alarm_actions, cloud).await {
             Ok(way) => return Ok(Way::from(stage, way)),
             Err(gap) => gaps.push(gap.after(&stage)),
         }
@@ -312,10 +317,12 @@ impl Watch {
             let name = &composite.alarm_name;
             match composite.follows(alarm) {
                 None => {}
-                Some(true) => match from_actions(composite.actions_enabled, &composite.alarm_actions, cloud).await {
-                    Ok(way) => return Ok(Way::from(stage, Way::from(format!("alarm {name}"), way))),
-                    Err(gap) => gaps.push(gap.after(&format!("alarm {name}")).after(&stage)),
-                },
+                Some(true) => {
+                    match way_from_actions(composite.actions_enabled, &composite.alarm_actions, cloud).await {
+                        Ok(way) => return Ok(Way::from(stage, Way::from(format!("alarm {name}"), way))),
+                        Err(gap) => gaps.push(gap.after(&format!("alarm {name}")).after(&stage)),
+                    }
+                }
                 Some(false) => {
                     let what = format!("alarm {name} goes off after {stage} or not, by a rule that is not followed");
                     gaps.push(Unknown::undecided::<TrailAlarms>(what).into());
@@ -342,7 +349,7 @@ fn counted(metric: &MetricTransformation) -> Result<Counted, Gap> {
     }
 }
 
-async fn from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud<C>) -> Result<Way, Gap> {
+async fn way_from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud<C>) -> Result<Way, Gap> {
     let missing = |what: &str| Err(Gap::Missing(Way(Vec::new()), what.to_owned()));
     if !enabled {
         return missing("has its actions switched off");
@@ -350,7 +357,7 @@ async fn from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud
     let mut gaps = Vec::new();
     for topic in actions.iter().filter_map(|action| Topic::new(action)) {
         let stage = format!("topic {}", topic.name());
-        match from_topic(&topic, cloud).await {
+        match way_from_topic(&topic, cloud).await {
             Ok(()) => return Ok(Way(vec![stage])),
             Err(gap) => gaps.push(gap.after(&stage)),
         }
@@ -361,7 +368,7 @@ async fn from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud
     }
 }
 
-async fn from_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap> {
+async fn way_from_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap> {
     let missing = |what: &str| Err(Gap::Missing(Way(Vec::new()), what.to_owned()));
     if let Some(owner) = topic.account().filter(|owner| **owner != *cloud.place().account) {
         let what = format!("topic {} is in account {owner}", topic.name());
@@ -371,7 +378,7 @@ async fn from_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap
     match &subscriptions.subscriptions {
         None => missing("does not exist"),
         Some(subscriptions) if subscriptions.is_empty() => missing("has no subscriber"),
-        Some(subscriptions) if subscriptions.iter().any(|subscription| subscription.is_confirmed()) => Ok(()),
+        Some(subscriptions) if subscriptions.iter().any(Subscription::is_confirmed) => Ok(()),
         Some(_) => missing("nobody has confirmed a subscription"),
     }
 }

@@ -481,7 +481,7 @@ fn find_field(literals: &[Literal], reading: Reading, patience: &mut Patience) -
         return Ok(simple);
     }
     // Texts are compared with the digits of numbers in this reading; whether some number fits all is left open.
-    let mixed = reading.kinds_mix && literals.iter().any(|literal| literal.may_tell_numbers_by_text());
+    let mixed = reading.kinds_mix && literals.iter().any(Literal::may_tell_numbers_by_text);
     let settled = |literal: &Literal| literal.settles_numbers(reading);
     Ok((mixed && !literals.iter().any(settled)).then_some(Field::Unclear))
 }
@@ -561,9 +561,9 @@ fn find_text(literals: &[Literal], reading: Reading, patience: &mut Patience) ->
         }
     }
     // A single text that is not wanted anyway need not be kept out.
-    let matters = |plain: &Option<&str>| plain.is_none_or(|plain| wanted.iter().all(|machine| machine.accepts(plain)));
+    let matters = |plain: Option<&str>| plain.is_none_or(|plain| wanted.iter().all(|machine| machine.accepts(plain)));
     let unwanted: Vec<Machine> =
-        unwanted.into_iter().filter(|(_, plain)| matters(plain)).map(|(machine, _)| machine).collect();
+        unwanted.into_iter().filter(|(_, plain)| matters(*plain)).map(|(machine, _)| machine).collect();
     let free = wanted.is_empty() && unwanted.iter().all(|machine| !machine.accepts(ANYTHING));
     let text = if free { Some(ANYTHING.to_owned()) } else { common_text(&wanted, &unwanted, patience)? };
     Ok(text.map(|text| if unclear { Field::Unclear } else { Field::Is(Value::String(text)) }))
@@ -765,8 +765,8 @@ mod tests {
         let all = joined(&mut (0..8).map(|p| format!("$.p{p} = h*")), " && ");
         let answer = coverage(&all, &pigeons.each_ref().map(String::as_str));
         assert!(matches!(answer, Coverage::Undecided(_)), "{answer:?}");
-        let stars = |range: std::ops::Range<usize>| joined(&mut range.map(|n| format!("$.n = *{n}*a*b*")), " || ");
-        let (required, filters) = (stars(0..30), [stars(30..60), stars(60..90)]);
+        let starred = |range: std::ops::Range<usize>| joined(&mut range.map(|n| format!("$.n = *{n}*a*b*")), " || ");
+        let (required, filters) = (starred(0..30), [starred(30..60), starred(60..90)]);
         coverage(&required, &filters.each_ref().map(String::as_str));
         assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }

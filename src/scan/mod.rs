@@ -102,7 +102,7 @@ impl Target {
 
     /// Who scans what, in one line.
     pub fn introduction(&self) -> String {
-        let alias = self.alias.as_ref().map(|alias| format!(" ({alias})")).unwrap_or_else(String::new);
+        let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(" ({alias})"));
         let regions = self.regions.len();
         let regions = if regions == 1 { "1 region".to_owned() } else { format!("{regions} regions") };
         format!("scanning account {}{alias} in {regions} as {}", self.account, self.caller)
