@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, scan,
+    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan, scan,
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
@@ -59,6 +59,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Plan(args) => plan::run(args, &configured()?, &mut out)?,
         Command::Frameworks(args) => frameworks::run(args, &mut out)?,
         Command::Permissions(args) => permissions::run(args, &configured()?, &mut out)?,
         Command::Duties(args) => duties::run(args, &configured()?, &mut out)?,

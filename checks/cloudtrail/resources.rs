@@ -37,7 +37,7 @@ pub struct Trail {
     /// The ARN of the KMS key that log files are encrypted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    /// The ARN of the CloudWatch Logs log group that events are also sent to; it ends in `:*`.
+    /// The ARN of the CloudWatch Logs log group that events are also sent to, in the home region; it ends in `:*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_watch_logs_log_group_arn: Option<String>,
 }
@@ -53,7 +53,7 @@ impl Trail {
         self.trail_arn.split(':').nth(4).filter(|owner| **owner != *place.account)
     }
 
-    /// The log group that events are also sent to, if there is one.
+    /// The log group that events are also delivered to, if there is one.
     pub fn log_group(&self) -> Option<LogGroup<'_>> {
         let arn = self.cloud_watch_logs_log_group_arn.as_deref()?;
         let mut parts = arn.splitn(7, ':');
@@ -101,7 +101,7 @@ pub struct TrailStatus {
     /// When log files last arrived in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_delivery_time: Option<Timestamp>,
-    /// What CloudWatch Logs answered when the last delivery to the log group failed.
+    /// What CloudWatch Logs answered when the last delivery to it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_cloud_watch_logs_delivery_error: Option<String>,
     /// When events last arrived in the log group.
@@ -115,24 +115,21 @@ impl TrailStatus {
     /// The error that has kept all log files from the bucket for the last day. CloudTrail delivers every few minutes,
     /// so one failure among deliveries is a hiccup, and a day without any is a trail that records for nobody.
     pub fn nothing_arrives(&self, now: Timestamp) -> Option<&str> {
-        failing(self.latest_delivery_error.as_deref(), self.latest_delivery_time, now)
-    }
-
-    /// The error that has kept all events from the log group for the last day.
-    pub fn nothing_reaches_the_log_group(&self, now: Timestamp) -> Option<&str> {
-        let error = self.latest_cloud_watch_logs_delivery_error.as_deref();
-        failing(error, self.latest_cloud_watch_logs_delivery_time, now)
+        let recent = |time| Self::is_recent(time, now);
+        self.latest_delivery_error.as_deref().filter(|_| !self.latest_delivery_time.is_some_and(recent))
     }
 
     /// Whether a delivery lies less than a day back.
     pub fn is_recent(time: Timestamp, now: Timestamp) -> bool {
         now.duration_since(time) < SignedDuration::from_hours(24)
     }
-}
 
-/// The error, unless something arrived within a day.
-fn failing(error: Option<&str>, arrived: Option<Timestamp>, now: Timestamp) -> Option<&str> {
-    error.filter(|_| !arrived.is_some_and(|time| TrailStatus::is_recent(time, now)))
+    /// The error that has kept all events from the log group for the last day.
+    pub fn nothing_reaches_the_log_group(&self, now: Timestamp) -> Option<&str> {
+        let error = self.latest_cloud_watch_logs_delivery_error.as_deref();
+        let recent = |time| Self::is_recent(time, now);
+        error.filter(|_| !self.latest_cloud_watch_logs_delivery_time.is_some_and(recent))
+    }
 }
 
 /// Which events a trail records; AWS fills one list or the other. Source: CloudTrail API Reference,

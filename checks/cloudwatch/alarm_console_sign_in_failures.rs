@@ -15,6 +15,7 @@ crate::check! {
     /// Count the events where a multi-region trail delivers them, and let somebody hear of the count:
     /// `aws logs put-metric-filter --log-group-name GROUP --filter-name SignInFailures --metric-transformations metricName=SignInFailures,metricNamespace=Security,metricValue=1 --filter-pattern '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'`
     /// `aws cloudwatch put-metric-alarm --alarm-name SignInFailures --metric-name SignInFailures --namespace Security --statistic Sum --period 300 --evaluation-periods 1 --threshold 5 --comparison-operator GreaterThanOrEqualToThreshold --alarm-actions TOPIC-ARN`
+    /// `aws sns subscribe --topic-arn TOPIC-ARN --protocol email --notification-endpoint ADDRESS`, and confirm the message that comes
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark 7.0, 5.6; AWS Security Hub control CloudWatch.6; AWS CloudTrail User Guide, "AWS

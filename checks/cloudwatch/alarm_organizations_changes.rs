@@ -15,6 +15,7 @@ crate::check! {
     /// Count the events where a multi-region trail delivers them, and let somebody hear of the count:
     /// `aws logs put-metric-filter --log-group-name GROUP --filter-name OrganizationChanges --metric-transformations metricName=OrganizationChanges,metricNamespace=Security,metricValue=1 --filter-pattern '{ ($.eventSource = organizations.amazonaws.com) && (($.eventName = AcceptHandshake) || ($.eventName = AttachPolicy) || ($.eventName = CreateAccount) || ($.eventName = CreateOrganizationalUnit) || ($.eventName = CreatePolicy) || ($.eventName = DeclineHandshake) || ($.eventName = DeleteOrganization) || ($.eventName = DeleteOrganizationalUnit) || ($.eventName = DeletePolicy) || ($.eventName = DetachPolicy) || ($.eventName = DisablePolicyType) || ($.eventName = EnablePolicyType) || ($.eventName = InviteAccountToOrganization) || ($.eventName = LeaveOrganization) || ($.eventName = MoveAccount) || ($.eventName = RemoveAccountFromOrganization) || ($.eventName = UpdatePolicy) || ($.eventName = UpdateOrganizationalUnit)) }'`
     /// `aws cloudwatch put-metric-alarm --alarm-name OrganizationChanges --metric-name OrganizationChanges --namespace Security --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --alarm-actions TOPIC-ARN`
+    /// `aws sns subscribe --topic-arn TOPIC-ARN --protocol email --notification-endpoint ADDRESS`, and confirm the message that comes
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark 7.0, 5.15; CIS AWS Foundations Benchmark 3.0, 4.15

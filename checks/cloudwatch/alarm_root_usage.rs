@@ -17,6 +17,7 @@ crate::check! {
     /// Count the events where a multi-region trail delivers them, and let somebody hear of the count:
     /// `aws logs put-metric-filter --log-group-name GROUP --filter-name RootUsage --metric-transformations metricName=RootUsage,metricNamespace=Security,metricValue=1 --filter-pattern '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'`
     /// `aws cloudwatch put-metric-alarm --alarm-name RootUsage --metric-name RootUsage --namespace Security --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --alarm-actions TOPIC-ARN`
+    /// `aws sns subscribe --topic-arn TOPIC-ARN --protocol email --notification-endpoint ADDRESS`, and confirm the message that comes
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark 7.0, 5.3; AWS Security Hub control CloudWatch.1

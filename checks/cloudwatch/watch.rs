@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::resources::{CompositeAlarm, Counted, GoesOff, MetricAlarm, TrailAlarms};
 use crate::cloudtrail::resources::{EventSelectors, LogGroup, Trail, TrailStatus};
 use crate::cloudwatchlogs::resources::{MetricFilter, MetricTransformation, TrailMetricFilters};
@@ -132,7 +134,7 @@ impl Watch {
         let mut gaps = Vec::new();
         for trail in trails.iter() {
             let stage = format!("trail {}", trail.name);
-            match self.way_from_trail(trail, &events, cloud).await {
+            match self.via_trail(trail, &events, cloud).await {
                 Ok(way) => {
                     let verdict = pass(Way::from(stage, way).to_string());
                     return Ok(verdict.showing_of::<Trail>("TrailARN", &*trail.trail_arn));
@@ -148,7 +150,7 @@ impl Watch {
         }
     }
 
-    async fn way_from_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
+    async fn via_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
         let missing = |what: String| Err(Gap::Missing(Way(Vec::new()), what));
         if !trail.is_multi_region_trail {
             return missing(format!("records {} only", trail.home_region));
@@ -179,13 +181,13 @@ impl Watch {
             return missing(recorded.words());
         }
         let stage = format!("log group {}", group.name);
-        match self.way_from_log_group(group, trail, events, cloud).await {
+        match self.via_log_group(group, trail, events, cloud).await {
             Ok(way) => Ok(Way::from(stage, way)),
             Err(gap) => Err(gap.after(&stage)),
         }
     }
 
-    async fn way_from_log_group<C: Hears>(
+    async fn via_log_group<C: Hears>(
         &self,
         group: LogGroup<'_>,
         trail: &Trail,
@@ -203,7 +205,7 @@ impl Watch {
             |filter: &&Filter| filter.pattern.as_ref().is_ok_and(|pattern| covered_by(&[pattern]) == Coverage::Covered);
         let mut gaps = Vec::new();
         for filter in filters.iter().filter(alone) {
-            match self.way_from_filter(filter.filter, trail, cloud).await {
+            match self.via_filter(filter.filter, trail, cloud).await {
                 Ok(way) => return Ok(way),
                 Err(gap) => gaps.push(gap),
             }
@@ -212,14 +214,14 @@ impl Watch {
         let all = covered_by(&patterns(filters.iter()));
         let understood = filters.iter().all(|filter| filter.pattern.is_ok());
         if let (Coverage::NotCovered { example, .. }, true) = (&all, understood) {
-            return missing(format!("no metric filter matches {example}"));
+            return missing(format!("no metric filter matches {}", in_words(example)));
         }
         let others = |one: &Filter| filters.iter().filter(|other| !std::ptr::eq(*other, one)).collect::<Vec<_>>();
         let needed = |one: &Filter| covered_by(&patterns(others(one).into_iter())) != Coverage::Covered;
         let nobody_alone = gaps.is_empty();
         let (mut heard, mut unseen) = (Vec::new(), Vec::new());
         for filter in &filters {
-            match self.way_from_filter(filter.filter, trail, cloud).await {
+            match self.via_filter(filter.filter, trail, cloud).await {
                 Ok(_) => heard.push(filter),
                 Err(Gap::Unseen(unknown)) => unseen.push((filter, unknown)),
                 Err(gap) if nobody_alone && needed(filter) => gaps.push(gap),
@@ -227,7 +229,18 @@ impl Watch {
             }
         }
         if covered_by(&patterns(heard.iter().copied())) == Coverage::Covered {
-            let names: Vec<&str> = heard.iter().map(|filter| &*filter.filter.filter_name).collect();
+            let covered_without = |one: &Filter, some: &[&Filter]| {
+                let rest = some.iter().copied().filter(|other| !std::ptr::eq(*other, one));
+                covered_by(&patterns(rest)) == Coverage::Covered
+            };
+            // Only those that it takes.
+            let mut taken = heard.clone();
+            for filter in &heard {
+                if covered_without(filter, &taken) {
+                    taken.retain(|other| !std::ptr::eq(*other, *filter));
+                }
+            }
+            let names: Vec<&str> = taken.iter().map(|filter| &*filter.filter.filter_name).collect();
             return Ok(Way(vec![format!("filters {}", names.join(", ")), "their alarms and topics".to_owned()]));
         }
         // A filter that nobody hears of does not help, whatever it matches. Of the others it must be clear.
@@ -245,7 +258,7 @@ impl Watch {
             (answer, _) => {
                 let gaps = gaps.into_iter().filter(|gap| matches!(gap, Gap::Missing(..))).collect();
                 let example = match answer {
-                    Coverage::NotCovered { example, .. } => format!(" matches {example}"),
+                    Coverage::NotCovered { example, .. } => format!(" matches {}", in_words(&example)),
                     Coverage::Covered | Coverage::Undecided(_) => String::new(),
                 };
                 let nobody =
@@ -255,12 +268,7 @@ impl Watch {
         }
     }
 
-    async fn way_from_filter<C: Hears>(
-        &self,
-        filter: &MetricFilter,
-        trail: &Trail,
-        cloud: &Cloud<C>,
-    ) -> Result<Way, Gap> {
+    async fn via_filter<C: Hears>(&self, filter: &MetricFilter, trail: &Trail, cloud: &Cloud<C>) -> Result<Way, Gap> {
         let stage = format!("filter {}", filter.filter_name);
         let alarms = cloud.of::<TrailAlarms>(trail).await?;
         let mut gaps = Vec::new();
@@ -274,7 +282,7 @@ impl Watch {
             let mut watched = false;
             for alarm in alarms.metric_alarms.iter().filter(|alarm| alarm.watches(namespace, name)) {
                 watched = true;
-                match self.way_from_alarm(alarm, counted, &alarms.composite_alarms, cloud).await {
+                match self.via_alarm(alarm, counted, &alarms.composite_alarms, cloud).await {
                     Ok(way) => return Ok(Way::from(stage, way)),
                     Err(gap) => gaps.push(gap.after(&stage)),
                 }
@@ -295,7 +303,7 @@ impl Watch {
         Err(Gap::of_all(gaps).unwrap_or_else(|| Gap::Missing(Way(vec![stage]), "feeds no metric".to_owned())))
     }
 
-    async fn way_from_alarm<C: Hears>(
+    async fn via_alarm<C: Hears>(
         &self,
         alarm: &MetricAlarm,
         counted: Counted,
@@ -309,7 +317,7 @@ impl Watch {
             GoesOff::Unclear(why) => return Err(Unknown::undecided::<TrailAlarms>(format!("{stage} {why}")).into()),
         }
         let mut gaps = Vec::new();
-        match way_from_actions(alarm.actions_enabled, &alarm.alarm_actions, cloud).await {
+        match via_actions(alarm.actions_enabled, &alarm.alarm_actions, cloud).await {
             Ok(way) => return Ok(Way::from(stage, way)),
             Err(gap) => gaps.push(gap.after(&stage)),
         }
@@ -317,12 +325,10 @@ impl Watch {
             let name = &composite.alarm_name;
             match composite.follows(alarm) {
                 None => {}
-                Some(true) => {
-                    match way_from_actions(composite.actions_enabled, &composite.alarm_actions, cloud).await {
-                        Ok(way) => return Ok(Way::from(stage, Way::from(format!("alarm {name}"), way))),
-                        Err(gap) => gaps.push(gap.after(&format!("alarm {name}")).after(&stage)),
-                    }
-                }
+                Some(true) => match via_actions(composite.actions_enabled, &composite.alarm_actions, cloud).await {
+                    Ok(way) => return Ok(Way::from(stage, Way::from(format!("alarm {name}"), way))),
+                    Err(gap) => gaps.push(gap.after(&format!("alarm {name}")).after(&stage)),
+                },
                 Some(false) => {
                     let what = format!("alarm {name} goes off after {stage} or not, by a rule that is not followed");
                     gaps.push(Unknown::undecided::<TrailAlarms>(what).into());
@@ -330,6 +336,31 @@ impl Watch {
             }
         }
         Err(Gap::of_all(gaps).unwrap_or_else(|| Gap::Missing(Way(vec![stage]), "calls nobody".to_owned())))
+    }
+}
+
+/// An event, as the conditions that a filter for it would have.
+fn in_words(event: &Value) -> String {
+    fn conditions(path: &str, value: &Value, told: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) if path.is_empty() || !fields.is_empty() => {
+                for (name, value) in fields {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    conditions(&path, value, told);
+                }
+            }
+            Value::String(text) if !text.is_empty() && !text.contains(char::is_whitespace) => {
+                told.push(format!("{path} = {text}"));
+            }
+            value => told.push(format!("{path} = {value}")),
+        }
+    }
+    let mut told = Vec::new();
+    conditions("", event, &mut told);
+    match told.split_last() {
+        None => "an event without any of its fields".to_owned(),
+        Some((last, [])) => format!("an event where {last}"),
+        Some((last, others)) => format!("an event where {} and {last}", others.join(", ")),
     }
 }
 
@@ -349,7 +380,7 @@ fn counted(metric: &MetricTransformation) -> Result<Counted, Gap> {
     }
 }
 
-async fn way_from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud<C>) -> Result<Way, Gap> {
+async fn via_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud<C>) -> Result<Way, Gap> {
     let missing = |what: &str| Err(Gap::Missing(Way(Vec::new()), what.to_owned()));
     if !enabled {
         return missing("has its actions switched off");
@@ -357,7 +388,7 @@ async fn way_from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &C
     let mut gaps = Vec::new();
     for topic in actions.iter().filter_map(|action| Topic::new(action)) {
         let stage = format!("topic {}", topic.name());
-        match way_from_topic(&topic, cloud).await {
+        match via_topic(&topic, cloud).await {
             Ok(()) => return Ok(Way(vec![stage])),
             Err(gap) => gaps.push(gap.after(&stage)),
         }
@@ -368,7 +399,7 @@ async fn way_from_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &C
     }
 }
 
-async fn way_from_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap> {
+async fn via_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap> {
     let missing = |what: &str| Err(Gap::Missing(Way(Vec::new()), what.to_owned()));
     if let Some(owner) = topic.account().filter(|owner| **owner != *cloud.place().account) {
         let what = format!("topic {} is in account {owner}", topic.name());

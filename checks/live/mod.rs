@@ -170,7 +170,14 @@ impl Failure {
             }
             SdkError::DispatchFailure(dispatch) => {
                 let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
-                (Reason::Unreachable, cause)
+                if is_name_unknown(&cause) {
+                    (
+                        Reason::NotInRegion,
+                        format!("the service has no host in {region} that a name server knows: {cause}"),
+                    )
+                } else {
+                    (Reason::Unreachable, cause)
+                }
             }
             SdkError::ResponseError(_) if has_cause::<std::io::Error>(error) => {
                 (Reason::Unreachable, format!("the answer broke off: {}", deepest(error)))
@@ -225,6 +232,20 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Whether name servers answered that there is no such host, in the words of glibc, musl, macOS and Windows. That is how
+/// a service looks in a region where AWS does not offer it: the SDK makes up the name, and nobody has entered it. A name
+/// server that gave no answer is another matter ("Temporary failure in name resolution").
+/// <https://github.com/gruntwork-io/cloud-nuke/issues/322>
+fn is_name_unknown(cause: &str) -> bool {
+    let words = [
+        "Name or service not known",
+        "Name does not resolve",
+        "nodename nor servname provided, or not known",
+        "No such host is known.",
+    ];
+    words.iter().any(|words| cause.contains(words))
 }
 
 /// What a region answers to credentials it does not know. The account itself is known to take them when the scan
@@ -492,6 +513,19 @@ mod tests {
         let empty = ConnectorError::other(EmptyAnswer.into(), None);
         assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
         assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);
+    }
+
+    #[test]
+    fn a_service_without_a_host_in_the_region_is_not_there_and_one_that_could_not_be_looked_up_may_be() {
+        let lookup = |words: &str| {
+            let error = std::io::Error::other(format!("failed to lookup address information: {words}"));
+            understood(&SdkError::dispatch_failure(ConnectorError::io(error.into())))
+        };
+        let (reason, detail) = lookup("Name or service not known");
+        assert_eq!(reason, Reason::NotInRegion);
+        assert!(detail.contains("ap-east-1") && detail.contains("not known"), "{detail}");
+        assert_eq!(lookup("nodename nor servname provided, or not known").0, Reason::NotInRegion);
+        assert_eq!(lookup("Temporary failure in name resolution").0, Reason::Unreachable);
     }
 
     #[test]

@@ -250,6 +250,12 @@ async fn judge<S: Sink>(
     Ok(Some(Went { ended, summary }))
 }
 
+/// Opens the account and goes no further: who is calling, and which regions there are.
+pub fn target(args: &AccountArgs) -> anyhow::Result<Target> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    Ok(runtime.block_on(open(args))?.target)
+}
+
 async fn open(args: &AccountArgs) -> anyhow::Result<Opened> {
     if let Some(root) = &args.from {
         let recording = Arc::new(Recording::open(root)?);

@@ -11,6 +11,7 @@ mod denial;
 mod frameworks;
 mod generated;
 mod logs;
+mod net;
 mod policy;
 mod program;
 mod reading;
