@@ -127,6 +127,17 @@ impl Amended {
     }
 }
 
+/// The list of a topic's subscriptions, none of which anybody has confirmed; SNS has no ARN for those.
+pub fn unconfirmed(request: &Request, mut from_server: Response) -> Response {
+    if (request.service, request.operation.as_str()) == ("sns", "ListSubscriptionsByTopic") {
+        let xml = String::from_utf8_lossy(&from_server.body);
+        let arns = xml.split("<SubscriptionArn>").skip(1).filter_map(|rest| rest.split_once('<')).map(|(arn, _)| arn);
+        let pending = arns.fold(xml.clone().into_owned(), |xml, arn| xml.replace(arn, "PendingConfirmation"));
+        from_server.body = pending.into_bytes();
+    }
+    from_server
+}
+
 /// Macie's refusal, for one reason or another.
 pub fn macie_denies(message: &str) -> Response {
     let mut answer = Response::new(403, "application/json", json!({"message": message}).to_string());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_checks::checks;
 
-use crate::answers::{Amended, macie_denies, with_bucket_regions};
+use crate::answers::{Amended, macie_denies, unconfirmed, with_bucket_regions};
 use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -230,6 +230,18 @@ async fn macie_that_is_off_says_so_with_the_code_of_a_denial() {
         let report = User::of(&wire.endpoint).scan(&args).await.report();
         assert_eq!(report.ids("macie-enabled", status).len(), REGIONS.len(), "{message} {:?}", report.findings);
     }
+}
+
+#[tokio::test]
+async fn nobody_hears_of_an_alarm_whose_subscription_was_not_confirmed() {
+    let moto = Moto::seeded();
+    let memory = Memory::amended(moto.address, unconfirmed);
+    let wire = Wire::new(&memory, |_| Act::Answer).await;
+    let check = "cloudwatch-alarm-vpc-changes";
+    let report = User::of(&wire.endpoint).scan(&[&regions()[..], &["--check", check]].concat()).await.report();
+    let told: Vec<(&str, &str)> = report.findings.iter().map(|it| (&*it.status, &*it.message)).collect();
+    let way = "trail organization → log group trails → filter vpc-changes → alarm vpc-changes → topic security";
+    assert_eq!(told, [("fail", &*format!("{way}: nobody has confirmed a subscription"))]);
 }
 
 #[tokio::test]
