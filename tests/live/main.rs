@@ -2,6 +2,7 @@
 
 mod answers;
 mod api;
+mod cbor;
 mod faults;
 mod moto;
 mod proxy;

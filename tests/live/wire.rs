@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::api::{Protocol, SECOND_PAGE};
+use crate::api::{Protocol, SECOND_PAGE, signed_as};
+use crate::cbor;
 use crate::moto::api;
 
 /// A request, and what it is for.
@@ -48,7 +49,7 @@ impl Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let service = match scope.next().unwrap_or("") {
             "s3" if path.starts_with("/v20180820/") => "s3control",
-            signed => crate::api::SERVICES.into_iter().find(|name| *name == signed).unwrap_or("unrecognised"),
+            signed => signed_as(signed).unwrap_or("unrecognised"),
         };
         let operation = if let Some(target) = header("x-amz-target") {
             target.rsplit('.').next().map(str::to_owned)
@@ -56,6 +57,8 @@ impl Request {
             Some(action)
         } else if service == "unrecognised" {
             None
+        } else if api().service(service).protocol == Protocol::SmithyRpcV2Cbor {
+            path.rsplit('/').next().map(str::to_owned)
         } else {
             let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
             // S3 lists buckets of either kind at the same place; its SDK says which it means.
@@ -116,8 +119,7 @@ impl Response {
     fn error(service: &str, code: Code) -> Self {
         let message = code.message();
         let request_id = "00000000-0000-0000-0000-000000000000";
-        let protocol = if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol };
-        match (protocol, code) {
+        match (protocol(service), code) {
             (Protocol::Query, _) => {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
@@ -153,6 +155,13 @@ impl Response {
                 answer.headers.push(("x-amzn-errortype".to_owned(), code.to_owned()));
                 answer
             }
+            (Protocol::SmithyRpcV2Cbor, _) => {
+                let code = match code {
+                    Code::Denied => "AccessDeniedException",
+                    Code::Throttled => "ThrottlingException",
+                };
+                Self::cbor(400, cbor::map([("__type", code), ("message", message)]))
+            }
             (Protocol::RestXml, _) => {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
@@ -166,25 +175,51 @@ impl Response {
         }
     }
 
+    fn cbor(status: u16, body: Vec<u8>) -> Self {
+        let mut answer = Self::new(status, "application/cbor", body);
+        answer.headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+        answer
+    }
+
+    /// A success with a body.
+    fn success(service: &str, body: impl Into<Vec<u8>>) -> Self {
+        match protocol(service) {
+            Protocol::SmithyRpcV2Cbor => Self::cbor(200, body.into()),
+            protocol => Self::new(200, content_type(protocol), body),
+        }
+    }
+
     /// A success that says nothing.
     fn empty(service: &str) -> Self {
-        Self::new(200, content_type(service), "")
+        Self::success(service, "")
     }
 
     /// A success that breaks off.
     fn malformed(service: &str) -> Self {
-        let body = if content_type(service).contains("json") { r#"{"broken":["# } else { "<Broken><Off" };
-        Self::new(200, content_type(service), body)
+        let body = match protocol(service) {
+            Protocol::Json | Protocol::RestJson => br#"{"broken":["#.to_vec(),
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => b"<Broken><Off".to_vec(),
+            Protocol::SmithyRpcV2Cbor => {
+                let mut body = cbor::map([("broken", "off")]);
+                body.pop();
+                body
+            }
+        };
+        Self::success(service, body)
     }
 }
 
-fn content_type(service: &str) -> &'static str {
-    let protocol = if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol };
+fn protocol(service: &str) -> Protocol {
+    if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol }
+}
+
+fn content_type(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::RestJson => "application/json",
         Protocol::Query | Protocol::Ec2 => "text/xml",
         Protocol::RestXml => "application/xml",
+        Protocol::SmithyRpcV2Cbor => "application/cbor",
     }
 }
 
