@@ -1,5 +1,6 @@
 //! Tests of the built program against a server that speaks AWS: moto, made and started here, and a proxy before it.
 
+mod access;
 mod answers;
 mod api;
 mod cbor;

@@ -124,6 +124,7 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
                     Code::Throttled => (400, "Throttling"),
+                    Code::Expired => (403, "ExpiredToken"),
                 };
                 let error = format!("<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>");
                 let body =
@@ -134,6 +135,7 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "UnauthorizedOperation"),
                     Code::Throttled => (503, "RequestLimitExceeded"),
+                    Code::Expired => (400, "RequestExpired"),
                 };
                 let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                 let body = format!("<Response><Errors>{error}</Errors><RequestID>{request_id}</RequestID></Response>");
@@ -143,6 +145,7 @@ impl Response {
                 let code = match code {
                     Code::Denied => "AccessDeniedException",
                     Code::Throttled => "ThrottlingException",
+                    Code::Expired => "ExpiredTokenException",
                 };
                 Self::new(400, "application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","Message":"{message}"}}"#))
             }
@@ -150,6 +153,7 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDeniedException"),
                     Code::Throttled => (429, "TooManyRequestsException"),
+                    Code::Expired => (403, "ExpiredTokenException"),
                 };
                 let mut answer = Self::new(status, "application/json", format!(r#"{{"message":"{message}"}}"#));
                 answer.headers.push(("x-amzn-errortype".to_owned(), code.to_owned()));
@@ -159,6 +163,7 @@ impl Response {
                 let code = match code {
                     Code::Denied => "AccessDeniedException",
                     Code::Throttled => "ThrottlingException",
+                    Code::Expired => "ExpiredTokenException",
                 };
                 Self::cbor(400, cbor::map([("__type", code), ("message", message)]))
             }
@@ -166,6 +171,7 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
                     Code::Throttled => (503, "SlowDown"),
+                    Code::Expired => (400, "ExpiredToken"),
                 };
                 let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                 // S3 alone writes errors without a wrapping element.
@@ -227,6 +233,7 @@ fn content_type(protocol: Protocol) -> &'static str {
 enum Code {
     Denied,
     Throttled,
+    Expired,
 }
 
 impl Code {
@@ -234,6 +241,7 @@ impl Code {
         match self {
             Self::Denied => "User: arn:aws:iam::123456789012:user/audit is not authorized to perform this action",
             Self::Throttled => "Rate exceeded",
+            Self::Expired => "The security token included in the request is expired",
         }
     }
 }
@@ -247,6 +255,8 @@ pub enum Act {
     Deny,
     /// It is refused for being one too many.
     Throttle,
+    /// The credentials are said to have run out.
+    Expire,
     /// The connection is reset.
     Reset,
     /// It succeeds with an empty body.
@@ -461,6 +471,7 @@ impl Shared {
                 Act::Answer => self.memory.answer(&request).await?,
                 Act::Deny => Arc::new(Response::error(service, Code::Denied)),
                 Act::Throttle => Arc::new(Response::error(service, Code::Throttled)),
+                Act::Expire => Arc::new(Response::error(service, Code::Expired)),
                 Act::Empty => Arc::new(Response::empty(service)),
                 Act::Malformed => Arc::new(Response::malformed(service)),
                 Act::TurnPage if request.is_for_second_page() => Arc::new(Response::error(service, Code::Denied)),
