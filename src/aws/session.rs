@@ -8,7 +8,7 @@ use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
@@ -360,18 +360,25 @@ mod tests {
 
     #[test]
     fn every_enabled_region_is_looked_at_unless_some_are_named() {
-        let (regions, disabled) = choose(&[], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(regions, ["eu-west-1", "us-east-1"]);
-        assert!(disabled.is_empty());
-        let (all, _) = choose(&["all".to_owned()], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(all, regions);
+        for asked in [&[][..], &["all".to_owned()]] {
+            let chosen = choose(asked, Ok(known()), Partition::Aws).unwrap();
+            assert_eq!(chosen.regions, ["eu-west-1", "us-east-1"]);
+            assert!(chosen.disabled.is_empty());
+            assert_eq!(chosen.left_out, Some(vec![]));
+        }
+    }
+
+    #[test]
+    fn an_enabled_region_that_is_not_named_is_known_to_be_left_out() {
+        let chosen = choose(&["eu-west-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
+        assert_eq!(chosen.left_out, Some(vec!["us-east-1".to_owned()]));
     }
 
     #[test]
     fn a_region_that_is_named_but_not_enabled_is_looked_at_and_known_to_be_disabled() {
-        let (regions, disabled) = choose(&["ap-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(regions, ["ap-east-1"]);
-        assert!(disabled.contains("ap-east-1"));
+        let chosen = choose(&["ap-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
+        assert_eq!(chosen.regions, ["ap-east-1"]);
+        assert!(chosen.disabled.contains("ap-east-1"));
     }
 
     #[test]
@@ -408,7 +415,7 @@ mod tests {
     fn without_the_list_of_regions_they_must_be_named() {
         let denied = || Err(Unknown::new(Reason::Denied, "ec2:DescribeRegions", "no"));
         assert!(matches!(choose(&[], denied(), Partition::Aws), Err(OpenError::Regions(_))));
-        let (regions, _) = choose(&["eu-west-1".to_owned()], denied(), Partition::Aws).unwrap();
-        assert_eq!(regions, ["eu-west-1"]);
+        let chosen = choose(&["eu-west-1".to_owned()], denied(), Partition::Aws).unwrap();
+        assert_eq!((chosen.regions, chosen.left_out), (vec!["eu-west-1".to_owned()], None));
     }
 }
