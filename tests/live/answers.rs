@@ -71,13 +71,28 @@ impl Amended {
                 certificates.body = xml.replace("<Expiration>2012-", "<Expiration>2036-").into_bytes();
                 certificates
             }
-            ("s3", "GetBucketVersioning") if tidy && request.target.starts_with("/plimsoll-tidy") => {
-                let status = "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>";
+            ("s3", "GetBucketVersioning") => {
+                let mine = request.target.starts_with("/plimsoll-tidy");
+                let status = match (mine, tidy) {
+                    (true, true) => "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>",
+                    (true, false) => "<Status>Enabled</Status>",
+                    (false, _) => "",
+                };
                 let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
                 let body =
                     format!(r#"<VersioningConfiguration xmlns="{namespace}">{status}</VersioningConfiguration>"#);
                 Response::new(200, "application/xml", body)
             }
+            ("macie2", "GetMacieSession") if tidy => {
+                let (created, role) = ("2024-03-01T08:00:00.000Z", "AWSServiceRoleForAmazonMacie");
+                let role = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/macie.amazonaws.com/{role}");
+                let session = json!({
+                    "createdAt": created, "updatedAt": created, "findingPublishingFrequency": "FIFTEEN_MINUTES",
+                    "serviceRole": role, "status": "ENABLED",
+                });
+                Response::new(200, "application/json", session.to_string())
+            }
+            ("macie2", "GetMacieSession") => macie_denies("Macie is not enabled."),
             ("cloudtrail", "GetTrailStatus") if tidy => {
                 let mut status: Value = serde_json::from_slice(&from_server.body).expect("moto answers in JSON");
                 status["LatestCloudWatchLogsDeliveryTime"] = json!(jiff::Timestamp::now().as_second());

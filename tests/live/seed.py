@@ -246,8 +246,8 @@ def s3():
             api.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings(*blocked))
         for check in (read, write, cross, block, tls):
             expect(check, **({"failing": [name]} if check in fails else {"passing": [name]}))
-        # moto never tells MFADelete, nor can it be switched on without the device of root.
-        expect("s3-bucket-mfa-delete-enabled", failing=[name])
+        # moto's GetBucketVersioning answers in a way that SDKs do not understand.
+        expect("s3-bucket-mfa-delete-enabled", unknown=[name])
 
     bucket("plimsoll-tidy", [], region=TIDY, blocked=full, statements=[allow("s3:*", principal="*", effect="Deny", **insecure)])
     bucket("plimsoll-bare", [block, tls])
@@ -589,7 +589,8 @@ def monitoring():
     expect("securityhub-enabled", passing=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
     # On in every region, as far as moto is concerned.
     client("macie2", UNTIDY).disable_macie()
-    expect("macie-enabled", passing=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
+    # eu-west-1 would pass, but the times in moto's answer lack a zone, and are not understood.
+    expect("macie-enabled", unknown=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
     # moto has no IAM Access Analyzer.
     expect("accessanalyzer-external-analyzer-active", unknown=[f"{ACCOUNT} {region}" for region in (TIDY, UNTIDY)])
     # moto has no ListFindings.

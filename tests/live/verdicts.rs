@@ -14,7 +14,8 @@ const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
 
 /// Checks of which moto can not hold both a resource that passes and one that fails, and what it cannot answer. Which
 /// resource passes in the tidy account of `answers.rs` and fails in the untidy one is told by its id.
-const AMENDED: [(&str, &str, &str); 15] = [
+const AMENDED: [(&str, &str, &str); 16] = [
+    ("macie-enabled", "123456789012 eu-west-1", "GetMacieSession answers with times that no SDK reads"),
     ("account-contact-details-present", ACCOUNT, "GetContactInformation is missing"),
     ("iam-root-access-key-absent", ACCOUNT, "GetAccountSummary is fixed: there are no root keys"),
     ("iam-root-mfa-enabled", ACCOUNT, "GetAccountSummary is fixed: root has no MFA, and perhaps no password"),
@@ -28,7 +29,7 @@ const AMENDED: [(&str, &str, &str); 15] = [
     ("iam-root-credentials-centrally-managed", ACCOUNT, "ListOrganizationsFeatures is missing"),
     ("iam-root-hardware-mfa-enabled", ACCOUNT, "GetAccountSummary is fixed: root has no MFA, and perhaps no password"),
     ("iam-server-certificate-not-expired", "www", "all certificates expired in 2012"),
-    ("s3-bucket-mfa-delete-enabled", "plimsoll-tidy", "GetBucketVersioning never tells MFADelete"),
+    ("s3-bucket-mfa-delete-enabled", "plimsoll-tidy", "GetBucketVersioning answers under a wrong name"),
     (
         "cloudtrail-delivers-to-cloudwatch-logs",
         "arn:aws:cloudtrail:eu-west-1:123456789012:trail/organization",
@@ -204,7 +205,8 @@ async fn what_moto_cannot_answer_is_judged_by_answers_as_aws_documents_them() {
             let unknown = moto.expected_of(ACCOUNT).get(check).map_or(vec![], |expected| expected.unknown.clone());
             let ids = if id.is_empty() { unknown } else { vec![id.to_owned()] };
             let (found, others) = (report.ids(check, status), report.ids(check, other));
-            assert!(!found.is_empty(), "{account:?} {check}: {:?}", self::found(&report, check));
+            let why: Vec<_> = report.findings.iter().filter(|it| it.check == check).map(|it| &it.unknown).collect();
+            assert!(!found.is_empty(), "{account:?} {check}: {:?} {why:?}", self::found(&report, check));
             for id in ids {
                 assert!(found.contains(&id) && !others.contains(&id), "{account:?} {check} {id}: {found:?} {others:?}");
             }
@@ -300,10 +302,12 @@ async fn every_enabled_region_is_looked_at_through_the_one_endpoint() {
         assert_eq!(found(&report, check).unknown, Vec::<String>::new(), "{check}");
     }
     // Buckets in the path, the account id in front of S3 Control's host: both reach the endpoint's address.
-    for check in report.checks().into_iter().filter(|check| check.starts_with("s3-")) {
+    let is_amended = |check: &str| AMENDED.iter().any(|(amended, _, _)| *amended == check);
+    for check in report.checks().into_iter().filter(|check| check.starts_with("s3-") && !is_amended(check)) {
         assert_eq!(found(&report, check).unknown, Vec::<String>::new(), "{check}");
     }
     let other_name = moto.endpoint.replace("127.0.0.1", "localhost");
     let named = User::of(&other_name).scan(&["--region", "us-east-1", "--service", "s3"]).await.report();
-    assert!(named.findings.iter().all(|finding| finding.status != "unknown"), "{:?}", named.findings.first());
+    let unknown = named.findings.iter().find(|finding| finding.status == "unknown" && !is_amended(&finding.check));
+    assert_eq!(unknown, None);
 }
