@@ -682,13 +682,15 @@ def other_accounts():
     """What an account has that nobody has touched, and that account 123456789012 can not have."""
     for check in ("account-security-contact-registered", "iam-password-policy-min-length", "s3-account-public-access-blocked",
                   "iam-password-policy-reuse-prevented", "iam-support-role-exists",
-                  *(f"cloudwatch-alarm-{name}" for name in CHANGES)):
+                  # Without an organization there are no changes to it.
+                  *(f"cloudwatch-alarm-{name}" for name in CHANGES if name != "organizations-changes")):
         expect(check, failing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     expect("iam-root-access-key-absent", passing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     for region in (TIDY, UNTIDY):
         for check in ("cloudtrail-multi-region-trail-logging", "config-recorder-active", "guardduty-enabled",
                       "ec2-ebs-default-encryption-on", "securityhub-enabled"):
             expect(check, failing=[f"{OTHER_ACCOUNT} {region}"], account=OTHER_ACCOUNT)
+    client("organizations", account=THIRD_ACCOUNT).create_organization(FeatureSet="ALL")
     # Somebody who signs in without an identity provider, and a bucket of whose objects nothing is recorded.
     iam = client("iam", account=THIRD_ACCOUNT)
     iam.create_user(UserName="harry")
@@ -701,7 +703,8 @@ def other_accounts():
     trails.put_event_selectors(TrailName="third", EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}])
     trails.start_logging(Name="third")
     alarms(THIRD_ACCOUNT, NEAR_MISSES)
-    for check in ("iam-federated-sign-in-used", "cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged"):
+    for check in ("iam-federated-sign-in-used", "cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged",
+                  "cloudwatch-alarm-organizations-changes"):
         expect(check, failing=[THIRD_ACCOUNT], account=THIRD_ACCOUNT)
 
 

@@ -12,6 +12,20 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 
+class WithoutAccessAnalyzer:
+    """moto knows nothing of IAM Access Analyzer, and breaks off when asked. That would look like trouble on the way."""
+
+    def __init__(self, moto):
+        self.moto = moto
+
+    def __call__(self, environ, start_response):
+        if "/access-analyzer/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
+            return self.moto(environ, start_response)
+        body = b"moto has no such service"
+        start_response("501 Not Implemented", [("content-type", "text/plain"), ("content-length", str(len(body)))])
+        return [body]
+
+
 class CloudWatchInCbor:
     """SDKs talk to CloudWatch in CBOR (Smithy's "RPC v2 CBOR"). moto does not, but knows the older way, "query": what is
     said is translated there and back, and all else is passed on."""
@@ -53,7 +67,7 @@ class CloudWatchInCbor:
 
 # Without this it tells at length, for every request, of what it has not got.
 logging.disable(logging.CRITICAL)
-moto = CloudWatchInCbor(DomainDispatcherApplication(create_backend_app))
+moto = WithoutAccessAnalyzer(CloudWatchInCbor(DomainDispatcherApplication(create_backend_app)))
 server = make_server("127.0.0.1", 0, moto, threaded=True, request_handler=MotoRequestHandler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("http://{}:{}".format(*server.server_address[:2]), flush=True)
