@@ -11,7 +11,7 @@ use super::interruption::Interruption;
 use super::selection::Selected;
 use crate::config::Config;
 use crate::error::causes;
-use crate::recording::{Recorder, Recording};
+use crate::recording::{Recorder, Recording, Resumed, Unfinished};
 use crate::report::{Ending, Opening};
 use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
 use crate::terminal;
@@ -35,6 +35,9 @@ pub struct AccountArgs {
     /// Record what is read, so that it can be judged again with --from
     #[arg(long, value_name = "DIR", conflicts_with = "from")]
     pub record: Option<PathBuf>,
+    /// Go on with a recording that was cut off: what it holds is not asked again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "record", "regions"])]
+    pub resume: Option<PathBuf>,
     /// The time that ages are counted to, instead of the time of the scan
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
@@ -74,6 +77,8 @@ struct Opened {
     source: Arc<dyn Source>,
     /// The recording, when there is one: it lets go of files that nobody asks for any more.
     recording: Option<Arc<Recording>>,
+    /// Whoever goes on with a recording that was cut off.
+    recorder: Option<Recorder>,
 }
 
 /// Every output has failed, or its reader has gone, and nothing is recorded: to go on would serve nobody.
@@ -99,7 +104,7 @@ async fn judge<S: Sink>(
         () = interruption.came() => None,
         opened = open(account) => Some(opened?),
     };
-    let Some(Opened { target, source, recording }) = opened else {
+    let Some(Opened { target, source, recording, recorder }) = opened else {
         terminal::say("interrupted before the account was opened");
         return Ok(None);
     };
@@ -118,7 +123,8 @@ async fn judge<S: Sink>(
 
     let ledger = Arc::new(Ledger::default());
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &target));
-    let recorder = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?.map(Arc::new);
+    let begun = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?;
+    let recorder = recorder.or(begun).map(Arc::new);
     let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone()];
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
@@ -145,6 +151,9 @@ async fn judge<S: Sink>(
         Ending { summary: &summary, groups: summary.unknown(), ledger: &ledger, unreached: plan.unreached(), finished };
     // A report that cannot be written takes neither the others nor the recording with it, nor the other way round.
     let mut failed = sink.end(&ending);
+    for damage in recorder.iter().flat_map(|recorder| recorder.mended()) {
+        terminal::say(&format!("note: {damage}; it was read again"));
+    }
     failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
         terminal::say(&format!("error: {damage}"));
@@ -174,16 +183,20 @@ async fn open(args: &AccountArgs) -> anyhow::Result<Opened> {
             left_out.extend(others);
             left_out.sort_unstable();
         }
-        return Ok(Opened { target, source: recording.clone(), recording: Some(recording) });
+        return Ok(Opened { target, source: recording.clone(), recording: Some(recording), recorder: None });
     }
-    open_live(args).await
+    let Some(root) = &args.resume else { return open_live(args).await };
+    let unfinished = Unfinished::open(root)?;
+    let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
+    let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
+    Ok(Opened { target, source, recording: None, recorder: Some(recorder) })
 }
 
 #[cfg(feature = "live")]
 async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
     let session = crate::aws::open(args.profile.as_deref(), &args.regions).await?;
     let source = Arc::new(crate::aws::LiveSource::new(&session));
-    Ok(Opened { target: session.target, source, recording: None })
+    Ok(Opened { target: session.target, source, recording: None, recorder: None })
 }
 
 #[cfg(not(feature = "live"))]
