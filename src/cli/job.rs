@@ -123,8 +123,8 @@ async fn judge<S: Sink>(
 
     let ledger = Arc::new(Ledger::default());
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &target));
-    let begun = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?;
-    let recorder = recorder.or(begun).map(Arc::new);
+    let new = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?;
+    let recorder = recorder.or(new).map(Arc::new);
     let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone()];
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));

@@ -117,7 +117,7 @@ impl Resuming {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)
     }
 
-    fn from_recording(&self, read: &'static Read, place: &Place, of: Option<&str>, held: Held) -> Fetched {
+    fn take(&self, read: &'static Read, place: &Place, of: Option<&str>, held: Held) -> Fetched {
         let key = (read.name, place.region.clone(), of.map(str::to_owned));
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         held.fetched
@@ -129,12 +129,12 @@ impl Source for Resuming {
         async move {
             let held = self.recording.held_list(read, place);
             if held.is_finished() {
-                return self.from_recording(read, place, None, held);
+                return self.take(read, place, None, held);
             }
             let again = self.rest.list(read, place).await;
             // What was seen before the list was cut off is not given up for an attempt that saw less.
             if again.rest.is_some() && again.records.len() < held.fetched.records.len() {
-                return self.from_recording(read, place, None, held);
+                return self.take(read, place, None, held);
             }
             again
         }
@@ -151,7 +151,7 @@ impl Source for Resuming {
         async move {
             let held = self.recording.held_detail(read, place, id);
             if held.is_finished() {
-                return self.from_recording(read, place, Some(id), held);
+                return self.take(read, place, Some(id), held);
             }
             self.rest.detail(read, place, id, record).await
         }

@@ -13,4 +13,5 @@ mod generated;
 mod policy;
 mod program;
 mod reading;
+mod resuming;
 mod scans;
