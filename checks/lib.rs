@@ -5,11 +5,13 @@
 //! - one module per AWS service: its records, its collectors (feature `live`), its checks
 //! - [`live`]: the AWS SDK as collectors see it
 //! - [`net`]: addresses, protocols and ports
+//! - [`logs`]: filter patterns of CloudWatch Logs, understood
 //! - [`SERVICES`]: the list of everything
 
 pub mod contract;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod logs;
 pub mod net;
 pub mod policy;
 
@@ -51,6 +53,8 @@ pub static SERVICES: &[&Service] = &[
     &backup::SERVICE,
     &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
+    &cloudwatchlogs::SERVICE,
+    &sns::SERVICE,
     &config::SERVICE,
     &guardduty::SERVICE,
     &securityhub::SERVICE,

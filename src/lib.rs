@@ -20,4 +20,5 @@ pub mod error;
 pub mod recording;
 pub mod report;
 pub mod scan;
+pub mod secret;
 pub mod terminal;

@@ -5,19 +5,34 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, scan,
+    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan, scan,
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
 use plimsoll::terminal::say;
 use tracing_subscriber::EnvFilter;
 
+/// What logs requests whole at its most talkative, secrets included, is never that talkative.
+const GUARDED: [&str; 8] = [
+    "aws_config=info",
+    "aws_credential_types=info",
+    "aws_runtime=info",
+    "aws_sigv4=info",
+    "aws_smithy_runtime=info",
+    "aws_smithy_runtime_api=info",
+    "hyper=info",
+    "hyper_util=info",
+];
+
 /// It could not start, or could not write what was asked for.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    let mut filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    for directive in GUARDED.iter().filter_map(|directive| directive.parse().ok()) {
+        filter = filter.add_directive(directive);
+    }
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match run(&cli) {
         Ok(code) => code,
@@ -44,6 +59,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,
+        Command::Plan(args) => plan::run(args, &configured()?, &mut out)?,
         Command::Frameworks(args) => frameworks::run(args, &mut out)?,
         Command::Permissions(args) => permissions::run(args, &configured()?, &mut out)?,
         Command::Duties(args) => duties::run(args, &configured()?, &mut out)?,

@@ -5,6 +5,9 @@ use crate::kms::resources::{Key, KeyMetadata};
 use crate::rds::resources::{DBCluster, DBInstance};
 use crate::s3::resources::Bucket;
 
+/// The ids of what was seen of a kind.
+type Seen = Result<Vec<String>, Unknown>;
+
 crate::check! {
     /// Resources live only in the regions the organization allows
     ///
@@ -42,40 +45,52 @@ async fn judge(region: &Region, cloud: &Cloud) -> Answer {
     })
 }
 
-/// The first kind of which there is anything: how many, and the first few.
+/// The first kind of which there is anything: how many, and the first few. A kind that cannot be read leaves it open only
+/// if there is nothing of the others.
 async fn what_is_there(region: &Region, cloud: &Cloud) -> Result<Option<String>, Unknown> {
-    let ids = ids_of::<Instance>(cloud, |instance| !instance.is_gone()).await?;
-    if let Some(what) = some("instance", "instances", &ids) {
+    let mut unread = None;
+    let ids = ids_of::<Instance>(cloud, |instance| !instance.is_gone()).await;
+    if let Some(what) = some("instance", "instances", ids, &mut unread) {
         return Ok(Some(what));
     }
-    let ids = ids_of::<Volume>(cloud, |_| true).await?;
-    if let Some(what) = some("volume", "volumes", &ids) {
+    let ids = ids_of::<Volume>(cloud, |_| true).await;
+    if let Some(what) = some("volume", "volumes", ids, &mut unread) {
         return Ok(Some(what));
     }
-    let mut ids = ids_of::<DBCluster>(cloud, |cluster| !cluster.is_being_deleted()).await?;
-    ids.extend(ids_of::<DBInstance>(cloud, |instance| !instance.is_being_deleted()).await?);
-    if let Some(what) = some("database instance or cluster", "database instances and clusters", &ids) {
+    let ids = ids_of::<DBCluster>(cloud, |cluster| !cluster.is_being_deleted()).await;
+    let ids = both(ids, ids_of::<DBInstance>(cloud, |instance| !instance.is_being_deleted()).await);
+    if let Some(what) = some("database instance or cluster", "database instances and clusters", ids, &mut unread) {
         return Ok(Some(what));
     }
-    let ids = ids_of::<FileSystem>(cloud, |file_system| !file_system.is_being_deleted()).await?;
-    if let Some(what) = some("file system", "file systems", &ids) {
+    let ids = ids_of::<FileSystem>(cloud, |file_system| !file_system.is_being_deleted()).await;
+    if let Some(what) = some("file system", "file systems", ids, &mut unread) {
         return Ok(Some(what));
     }
-    let ids = ids_of::<Bucket>(cloud, |bucket| bucket.bucket_region == region.name).await?;
-    if let Some(what) = some("bucket", "buckets", &ids) {
+    let ids = ids_of::<Bucket>(cloud, |bucket| bucket.bucket_region == region.name).await;
+    if let Some(what) = some("bucket", "buckets", ids, &mut unread) {
         return Ok(Some(what));
     }
-    let mut ids = ids_of::<Snapshot>(cloud, |_| true).await?;
-    ids.extend(ids_of::<Image>(cloud, |_| true).await?);
-    if let Some(what) = some("snapshot or machine image", "snapshots and machine images", &ids) {
+    let ids = both(ids_of::<Snapshot>(cloud, |_| true).await, ids_of::<Image>(cloud, |_| true).await);
+    if let Some(what) = some("snapshot or machine image", "snapshots and machine images", ids, &mut unread) {
         return Ok(Some(what));
     }
-    Ok(some("key", "keys", &keys(cloud).await?))
+    let what = some("key", "keys", keys(cloud).await, &mut unread);
+    match (what, unread) {
+        (None, Some(unknown)) => Err(unknown),
+        (what, _) => Ok(what),
+    }
 }
 
-/// So many of a kind, and which; nothing if there are none.
-fn some(one: &str, many: &str, ids: &[String]) -> Option<String> {
+/// So many of a kind, and which; nothing if there are none, or if that is not known: the first reason is kept.
+fn some(one: &str, many: &str, ids: Seen, unread: &mut Option<Unknown>) -> Option<String> {
     const TOLD: usize = 3;
+    let ids = match ids {
+        Ok(ids) => ids,
+        Err(unknown) => {
+            unread.get_or_insert(unknown);
+            return None;
+        }
+    };
     let told = ids.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
     Some(match ids.len() {
         0 => return None,
@@ -85,7 +100,13 @@ fn some(one: &str, many: &str, ids: &[String]) -> Option<String> {
     })
 }
 
-async fn ids_of<R: Resource>(cloud: &Cloud, counts: impl Fn(&R) -> bool) -> Result<Vec<String>, Unknown>
+fn both(one: Seen, other: Seen) -> Seen {
+    let (mut all, other) = (one?, other?);
+    all.extend(other);
+    Ok(all)
+}
+
+async fn ids_of<R: Resource>(cloud: &Cloud, counts: impl Fn(&R) -> bool) -> Seen
 where
     Declared: Asks<R>,
 {
@@ -93,15 +114,23 @@ where
     Ok(all.iter().filter(|one| counts(one)).map(|one| one.identity(cloud.place()).id).collect())
 }
 
-/// The account's own keys, except for those on their way out.
-async fn keys(cloud: &Cloud) -> Result<Vec<String>, Unknown> {
-    let mut ids = Vec::new();
+/// The account's own keys, except for those on their way out. One of which nothing is known leaves it open only if no
+/// other counts.
+async fn keys(cloud: &Cloud) -> Seen {
+    let (mut ids, mut unread) = (Vec::new(), None);
     for key in cloud.list::<Key>().await?.iter() {
-        let metadata = cloud.of::<KeyMetadata>(key).await?;
-        let is_leaving = matches!(&*metadata.key_state, "PendingDeletion" | "PendingReplicaDeletion");
-        if metadata.is_customer_managed() && !is_leaving {
-            ids.push(key.key_id.clone());
+        match cloud.of::<KeyMetadata>(key).await {
+            Ok(metadata) => {
+                let is_leaving = matches!(&*metadata.key_state, "PendingDeletion" | "PendingReplicaDeletion");
+                if metadata.is_customer_managed() && !is_leaving {
+                    ids.push(key.key_id.clone());
+                }
+            }
+            Err(unknown) => unread = unread.or(Some(unknown)),
         }
     }
-    Ok(ids)
+    match unread {
+        Some(unknown) if ids.is_empty() => Err(unknown),
+        _ => Ok(ids),
+    }
 }

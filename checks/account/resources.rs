@@ -60,13 +60,24 @@ impl Contact {
     /// switchboard's.
     fn is_same(&self, other: &Self) -> bool {
         let plain = |text: &str| text.trim().to_lowercase();
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let mailbox = |contact: &Self| contact.email_address.as_deref().map(plain);
         let same_mailbox = mailbox(self).is_some_and(|own| mailbox(other) == Some(own));
         let same_person =
-            plain(&self.name) == plain(&other.name) && digits(&self.phone_number) == digits(&other.phone_number);
+            plain(&self.name) == plain(&other.name) && is_same_number(&self.phone_number, &other.phone_number);
         same_mailbox || same_person
     }
+}
+
+/// Whether both are one telephone number, however it is spaced, and be it with the country's code or without.
+fn is_same_number(one: &str, other: &str) -> bool {
+    /// What is left of a number within a country has at least so many digits.
+    const LOCAL: usize = 6;
+    let digits = |text: &str| {
+        let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+        digits.trim_start_matches('0').to_owned()
+    };
+    let (one, other) = (digits(one), digits(other));
+    one == other || (one.len().min(other.len()) >= LOCAL && (one.ends_with(&other) || other.ends_with(&one)))
 }
 
 impl ContactDetails {
@@ -108,6 +119,16 @@ mod tests {
         let pair = |one: &str, other: &str| [one.to_owned(), other.to_owned()];
         assert_eq!(details.same, [pair(PRIMARY, "BILLING"), pair("OPERATIONS", "SECURITY")]);
         assert!(details.missing().is_empty());
+    }
+
+    #[test]
+    fn a_number_is_the_same_with_the_code_of_the_country_and_without() {
+        for other in ["+49 30 12345-6", "0049 (30) 123456", "030/123456", "+49 (0)30 123456"] {
+            assert!(is_same_number("+4930123456", other), "{other}");
+        }
+        for other in ["+49 30 123457", "3456", "+43 1 123456"] {
+            assert!(!is_same_number("+4930123456", other), "{other}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ crate::check! {
     /// # Fix
     /// `aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled": {"TargetBucket": "LOG-BUCKET", "TargetPrefix": "trail/"}}'`
     ///
-    /// The log bucket must be another one of the same account and region, with a policy that lets
-    /// `logging.s3.amazonaws.com` put objects.
+    /// The log bucket must be of the same account and region, with a policy that lets `logging.s3.amazonaws.com` put
+    /// objects. It should be another bucket: one that logs to itself passes, and logs its own log files without end.
     ///
     /// # Source
     /// CIS AWS Foundations Benchmark, "Ensure that server access logging is enabled on the CloudTrail S3 bucket"; AWS

@@ -30,7 +30,7 @@ async fn judge(trail: &Trail, cloud: &Cloud) -> Answer {
     if let Some(owner) = trail.owned_elsewhere(cloud.place()) {
         return Ok(not_applicable(format!("is the organization's, for account {owner} to set")));
     }
-    let Some(group) = trail.log_group() else {
+    let Some(group) = trail.log_group().map(|group| group.name) else {
         return Ok(fail("sends its events to no log group").showing("CloudWatchLogsLogGroupArn", None::<&str>));
     };
     let status = cloud.of::<TrailStatus>(trail).await?;

@@ -37,7 +37,7 @@ pub struct Trail {
     /// The ARN of the KMS key that log files are encrypted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    /// The ARN of the CloudWatch Logs log group that events are also sent to; it lies in the home region.
+    /// The ARN of the CloudWatch Logs log group that events are also sent to, in the home region; it ends in `:*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_watch_logs_log_group_arn: Option<String>,
 }
@@ -53,11 +53,13 @@ impl Trail {
         self.trail_arn.split(':').nth(4).filter(|owner| **owner != *place.account)
     }
 
-    /// The name of the log group that events are also sent to.
-    pub fn log_group(&self) -> Option<&str> {
+    /// The log group that events are also delivered to, if there is one.
+    pub fn log_group(&self) -> Option<LogGroup<'_>> {
         let arn = self.cloud_watch_logs_log_group_arn.as_deref()?;
-        // The ARN of a log group ends in `:*`, for its streams.
-        Some(arn.split_once(":log-group:").map_or(arn, |(_, name)| name.trim_end_matches(":*")))
+        let mut parts = arn.splitn(7, ':');
+        let (region, account) = (parts.nth(3)?, parts.next()?);
+        let name = parts.nth(1)?;
+        Some(LogGroup { region, account, name: name.strip_suffix(":*").unwrap_or(name) })
     }
 
     /// The bucket that log files are delivered to. One that is not among the account's is out of sight: for an
@@ -74,6 +76,17 @@ impl Trail {
         let detail = format!("delivers to bucket {}, which is not among this account's", self.s3_bucket_name);
         Err(Unknown::new(Reason::OtherAccount, LIST_BUCKETS.iam_action(), detail))
     }
+}
+
+/// A log group of CloudWatch Logs, by the parts of its ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogGroup<'a> {
+    /// The region it is in.
+    pub region: &'a str,
+    /// The account it belongs to.
+    pub account: &'a str,
+    /// Its name, unique in account and region.
+    pub name: &'a str,
 }
 
 /// Whether a trail runs, and how its deliveries go. Source: CloudTrail API Reference, `GetTrailStatus`.
@@ -109,6 +122,13 @@ impl TrailStatus {
     /// Whether a delivery lies less than a day back.
     pub fn is_recent(time: Timestamp, now: Timestamp) -> bool {
         now.duration_since(time) < SignedDuration::from_hours(24)
+    }
+
+    /// The error that has kept all events from the log group for the last day.
+    pub fn nothing_reaches_the_log_group(&self, now: Timestamp) -> Option<&str> {
+        let error = self.latest_cloud_watch_logs_delivery_error.as_deref();
+        let recent = |time| Self::is_recent(time, now);
+        error.filter(|_| !self.latest_cloud_watch_logs_delivery_time.is_some_and(recent))
     }
 }
 
@@ -293,6 +313,12 @@ impl Recorded {
         [&self.reads, &self.writes].iter().all(|left_out| left_out.as_ref().is_some_and(BTreeSet::is_empty))
     }
 
+    /// The services that are left out though both reads and writes are recorded; `None` if one of the two is not.
+    pub fn left_out(&self) -> Option<BTreeSet<&str>> {
+        let (reads, writes) = (self.reads.as_ref()?, self.writes.as_ref()?);
+        Some(reads.iter().chain(writes).map(String::as_str).collect())
+    }
+
     /// Whether reads or writes are recorded.
     pub fn is_half(&self) -> bool {
         self.reads.is_some() || self.writes.is_some()
@@ -330,6 +356,20 @@ mod tests {
             log_file_validation_enabled: true,
             kms_key_id: None,
             cloud_watch_logs_log_group_arn: None,
+        }
+    }
+
+    #[test]
+    fn a_log_group_is_told_by_its_arn() {
+        let mut trail = trail("arn:aws:cloudtrail:eu-west-1:111122223333:trail/trail");
+        assert_eq!(trail.log_group(), None);
+        let group = LogGroup { region: "eu-west-1", account: "111122223333", name: "/aws/trail" };
+        for arn in [
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/trail:*",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/trail",
+        ] {
+            trail.cloud_watch_logs_log_group_arn = Some(arn.to_owned());
+            assert_eq!(trail.log_group(), Some(group));
         }
     }
 

@@ -113,8 +113,10 @@ pub enum Reason {
     Unreachable,
     /// No answer in time.
     Timeout,
-    /// The credentials are expired or not accepted.
+    /// The credentials are not accepted.
     Credentials,
+    /// The credentials have run out, and new ones could not be had.
+    Expired,
     /// The region is not enabled for the account.
     RegionDisabled,
     /// The service does not answer in this region.
@@ -148,6 +150,7 @@ impl Reason {
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
             Self::Credentials => "credentials",
+            Self::Expired => "expired",
             Self::RegionDisabled => "region-disabled",
             Self::NotInRegion => "not-in-region",
             Self::ServiceError => "service-error",

@@ -1,7 +1,7 @@
 //! The way to the account: lazy reads, each made at most once, whoever answers them.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -419,17 +419,19 @@ impl<R: Resource> Everywhere<R> {
         self.rest.as_ref()
     }
 
-    /// For what every region lists alike, as it does the trails that record all of them: the list of the first region
-    /// that was seen whole. That region's own things are in it as well.
-    pub fn of_one_region(self) -> Result<List<R>, Unknown> {
-        let Self { regions, rest, .. } = self;
-        match regions.into_iter().map(|(_, loaded)| loaded).find(|loaded| loaded.rest.is_none()) {
-            Some(loaded) => Ok(List { loaded, kind: PhantomData }),
-            None => {
-                Err(rest
-                    .unwrap_or_else(|| Unknown::new(Reason::LeftOut, R::READ.action(), "the scan looks at no region")))
-            }
+    /// For what every region lists alike, as it does the trails that record all of them: one region that was seen whole
+    /// is enough to know them all. What each region lists alone is there as far as it was seen. Each is there once.
+    pub fn listed_alike(&self) -> Result<Vec<&R>, Unknown> {
+        if self.regions.iter().all(|(_, loaded)| loaded.rest.is_some()) {
+            let nowhere = || Unknown::new(Reason::LeftOut, R::READ.action(), "the scan looks at no region");
+            return Err(self.rest.clone().unwrap_or_else(nowhere));
         }
+        let mut seen = HashSet::new();
+        let all = self.regions.iter().flat_map(|(place, loaded)| {
+            let records = loaded.records.iter().map(|record| super::read::expect_record::<R>(&**record));
+            records.map(move |record| (record.identity(place).arn, record))
+        });
+        Ok(all.filter(|(arn, _)| seen.insert(arn.clone())).map(|(_, record)| record).collect())
     }
 }
 

@@ -24,6 +24,8 @@ pub struct FrameworkError {
 }
 
 const KEYS: &[&str] = &["id", "name", "version", "sections", "controls"];
+/// The keys of all three that hold a text for people.
+const TEXTS: &[&str] = &["id", "name", "version", "title", "manual"];
 const KEYS_OF_A_SECTION: &[&str] = &["id", "title"];
 const KEYS_OF_A_CONTROL: &[&str] =
     &["id", "title", "level", "assessment", "severity", "checks", "attestations", "provider", "manual", "planned"];
@@ -36,6 +38,7 @@ impl Framework {
         let tree = DeTable::parse(text).map_err(|error| written.misread(&error))?;
         written.has_known_keys(tree.get_ref())?;
         let mut framework: Self = toml::from_str(text).map_err(|error| written.misread(&error))?;
+        written.has_sound_texts(tree.get_ref())?;
         written.has_sound_ids(&framework, tree.get_ref())?;
 
         let checks_known = Known {
@@ -142,6 +145,27 @@ impl Written<'_> {
             None => format!("it has {}", keys.join(", ")),
         };
         Err(self.fault(key.span(), format!("{whose} has no {:?}; {hint}", key.get_ref())))
+    }
+
+    /// What is shown to people is there, and holds nothing that a terminal obeys.
+    fn has_sound_texts(&self, tree: &DeTable<'_>) -> Result<(), FrameworkError> {
+        let entries = ["sections", "controls"].into_iter().flat_map(|list| entries(tree, list));
+        let tables = entries.filter_map(|entry| entry.get_ref().as_table());
+        for table in std::iter::once(tree).chain(tables) {
+            for key in TEXTS {
+                let Some(value) = table.get(*key) else { continue };
+                let Some(text) = value.get_ref().as_str() else { continue };
+                let is_odd = |c: char| c.is_control() && !(*key == "manual" && c == '\n');
+                if text.trim().is_empty() {
+                    return Err(self.fault(value.span(), format!("{key} is empty")));
+                }
+                if let Some(odd) = text.chars().find(|c| is_odd(*c)) {
+                    let odd = odd.escape_unicode();
+                    return Err(self.fault(value.span(), format!("{key} holds the control character {odd}")));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn has_sound_ids(&self, framework: &Framework, tree: &DeTable<'_>) -> Result<(), FrameworkError> {

@@ -100,6 +100,12 @@ fn opening<'a>(port: Port, admitted: &[(Rule<'a>, Vec<IpNet>)], denied: &[Rule<'
     });
     let rules = if deciding.len() == 1 { "rule" } else { "rules" };
     let networks = enumerated(deciding.iter().map(|(rule, _)| rule.network.to_string()));
+    // Nothing is kept out by a denial of what an earlier rule has let in.
+    let keeps_out = |taken: &Rule<'_>| {
+        let earlier = admitted.iter().filter(|(rule, _)| rule.entry.rule_number < taken.entry.rule_number);
+        let let_in: Vec<IpNet> = earlier.flat_map(|(_, left)| left).copied().collect();
+        !without(&[taken.network], &let_in).is_empty()
+    };
     let before: Vec<_> = denied
         .iter()
         .filter(|taken| {
@@ -107,6 +113,7 @@ fn opening<'a>(port: Port, admitted: &[(Rule<'a>, Vec<IpNet>)], denied: &[Rule<'
                 taken.entry.rule_number < rule.entry.rule_number && rule.network.contains(&taken.network)
             })
         })
+        .filter(|taken| keeps_out(taken))
         .collect();
     let but = match before.len() {
         0 => String::new(),

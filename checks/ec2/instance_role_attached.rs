@@ -9,7 +9,8 @@ crate::check! {
     /// and never have to be stored.
     ///
     /// A stopped instance is judged like a running one: it starts as it is. Instances that an AWS service runs for the
-    /// account (EKS Auto Mode, for one) are the service's to give a role.
+    /// account (EKS Auto Mode, for one) are the service's to give a role. Only the instance profile is looked at, which is
+    /// what a role comes in; that the role is still in it is not.
     ///
     /// # Fix
     /// Give it a profile whose role may do what the instance has to, or nothing at all if it never calls AWS, and

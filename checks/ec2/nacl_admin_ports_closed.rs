@@ -13,12 +13,15 @@ crate::check! {
     /// here. The ports can be set; by default they are 22 and 3389.
     ///
     /// The default ACL of a VPC lets everything in until it is changed, and is judged also while no subnet has it,
-    /// because the next new subnet will. Replies need an open range of high ports: begin it at 32768, or deny 3389
-    /// before it.
+    /// because the next new subnet will. Replies need an open range of high ports, which for NAT gateways, load balancers
+    /// and Lambda functions begins at 1024: deny 3389 in front of it.
     ///
     /// # Fix
     /// Deny the ports in front of the rule that opens them, or replace that rule:
     /// `aws ec2 create-network-acl-entry --network-acl-id ID --ingress --rule-number 90 --rule-action deny --protocol tcp --port-range From=22,To=22 --cidr-block 0.0.0.0/0`
+    ///
+    /// One rule is for one port, one protocol (Remote Desktop runs over `udp` too) and one family of addresses: for IPv6,
+    /// give another number and `--ipv6-cidr-block ::/0`.
     ///
     /// # Source
     /// Amazon VPC User Guide, "Control subnet traffic with network access control lists"; CIS Amazon Web Services

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::ingress::{enumerated, networks_of};
 use super::resources::{PeeredVpc, PrefixList, PrefixListEntries, Route, RouteTable, VpcPeeringConnection};
-use crate::contract::{Answer, Unknown, fail, not_applicable, pass};
+use crate::contract::{Answer, Unknown, Verdict, fail, not_applicable, pass};
 use crate::net::without;
 
 crate::check! {
@@ -16,7 +16,8 @@ crate::check! {
     /// What is needed cannot be seen from outside, so what is measured is this: the routes of a route table that take
     /// in a whole network (CIDR block) of the peer VPC, alone or together, are too wide. Where a whole network is
     /// needed, accept the finding. Only this side's route tables are looked at; the other side's are its own account's
-    /// and region's to judge. Where trusted accounts are laid down, a connection to any other fails too.
+    /// and region's to judge. Where trusted accounts are laid down, a connection to any other fails too; where trusted
+    /// organizations are as well, it stays unknown whether such an account is in one of them.
     ///
     /// # Fix
     /// Add routes to the subnets that are needed, then take the wide one away:
@@ -41,19 +42,28 @@ async fn judge(connection: &VpcPeeringConnection, cloud: &Cloud) -> Answer {
         let detail = "neither of its VPCs is in this account and region";
         return Err(Unknown::undecided::<VpcPeeringConnection>(detail));
     }
-    let trusted = cloud.settings().trust.accounts.as_deref();
-    let is_trusted = |account: &String| trusted.is_none_or(|trusted| trusted.contains(account));
-    let stranger = ends.iter().map(|(_, peer)| &peer.owner_id).find(|account| **account != *cloud.place().account);
-    if let Some(account) = stranger.filter(|account| !is_trusted(account)) {
-        return Ok(fail(format!("leads to account {account}, which is not laid down as trusted")));
-    }
+    let mut open = match leads_astray(connection, &ends, cloud) {
+        Ok(None) => None,
+        Ok(Some(fail)) => return Ok(fail),
+        Err(unknown) => Some(unknown),
+    };
     let tables = cloud.list::<RouteTable>().await?;
     let (mut told, mut shown, mut used) = (Vec::<(String, Vec<String>)>::new(), Vec::new(), false);
     for (own, peer) in ends {
         for table in tables.iter().filter(|table| table.vpc_id == own.vpc_id) {
-            let routes = destinations(table, connection, cloud).await?;
+            let (routes, unread) = destinations(table, connection, cloud).await;
             used |= !routes.is_empty();
-            let Some(how) = too_wide(&routes, peer)? else { continue };
+            let how = match too_wide(&routes, peer) {
+                Ok(Some(how)) => how,
+                Ok(None) => {
+                    open = open.or(unread);
+                    continue;
+                }
+                Err(unknown) => {
+                    open = open.or(Some(unknown));
+                    continue;
+                }
+            };
             shown.extend(table.routes_over(&connection.vpc_peering_connection_id).map(evidence));
             match told.iter_mut().find(|(known, _)| *known == how) {
                 Some((_, tables)) => tables.push(table.route_table_id.clone()),
@@ -63,7 +73,7 @@ async fn judge(connection: &VpcPeeringConnection, cloud: &Cloud) -> Answer {
     }
     if told.is_empty() {
         let praise = if used { "carries routes to parts of the peer VPC only" } else { "has no routes on this side" };
-        return Ok(pass(praise));
+        return open.map_or_else(|| Ok(pass(praise)), Err);
     }
     let each = told.into_iter().map(|(how, tables)| {
         let verb = if tables.len() == 1 { "sends" } else { "send" };
@@ -72,24 +82,56 @@ async fn judge(connection: &VpcPeeringConnection, cloud: &Cloud) -> Answer {
     Ok(fail(each.collect::<Vec<_>>().join("; ")).showing_of::<RouteTable>("Routes", shown))
 }
 
+/// The verdict on a connection to an account that is not trusted. Which organization an account is in cannot be seen
+/// from outside, so where organizations are trusted too, it is not known whether the account is.
+fn leads_astray(
+    connection: &VpcPeeringConnection,
+    ends: &[(&PeeredVpc, &PeeredVpc)],
+    cloud: &Cloud,
+) -> Result<Option<Verdict>, Unknown> {
+    let trust = &cloud.settings().trust;
+    let Some(trusted) = &trust.accounts else { return Ok(None) };
+    let is_known = |account: &str| account == &*cloud.place().account || trusted.iter().any(|known| known == account);
+    let Some((_, peer)) = ends.iter().find(|(_, peer)| !is_known(&peer.owner_id)) else { return Ok(None) };
+    let words = format!("leads to account {}, which is not laid down as trusted", peer.owner_id);
+    match trust.organizations.as_deref() {
+        None | Some([]) => Ok(Some(
+            fail(words)
+                .showing("RequesterVpcInfo.OwnerId", &*connection.requester_vpc_info.owner_id)
+                .showing("AccepterVpcInfo.OwnerId", &*connection.accepter_vpc_info.owner_id),
+        )),
+        Some(organizations) => {
+            let detail =
+                format!("{words}; whether it is in {} is not known", enumerated(organizations.iter().cloned()));
+            Err(Unknown::undecided::<VpcPeeringConnection>(detail))
+        }
+    }
+}
+
 fn evidence(route: &Route) -> Value {
     serde_json::to_value(route).expect("a record can be written as JSON")
 }
 
-/// The networks that a route table sends over the connection.
+/// The networks that a route table sends over the connection, and why there may be more.
 async fn destinations(
     table: &RouteTable,
     connection: &VpcPeeringConnection,
     cloud: &Cloud,
-) -> Result<Vec<IpNet>, Unknown> {
-    let mut networks = Vec::new();
+) -> (Vec<IpNet>, Option<Unknown>) {
+    let (mut networks, mut unread) = (Vec::new(), None);
     for route in table.routes_over(&connection.vpc_peering_connection_id) {
-        networks.extend(route.destination()?);
+        match route.destination() {
+            Ok(network) => networks.extend(network),
+            Err(unknown) => unread = unread.or(Some(unknown)),
+        }
         if let Some(list) = &route.destination_prefix_list_id {
-            networks.extend(networks_of(list, cloud).await?);
+            match networks_of(list, cloud).await {
+                Ok(listed) => networks.extend(listed),
+                Err(unknown) => unread = unread.or(Some(unknown)),
+            }
         }
     }
-    Ok(networks)
+    (networks, unread)
 }
 
 /// What of the routes takes in which whole networks of the peer VPC, in words.

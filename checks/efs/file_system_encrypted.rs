@@ -24,7 +24,8 @@ crate::check! {
 
 async fn judge(file_system: &FileSystem, _: &Cloud) -> Answer {
     if file_system.is_being_deleted() {
-        return Ok(not_applicable(format!("is {}", file_system.life_cycle_state)));
+        let gone = file_system.life_cycle_state == "deleted";
+        return Ok(not_applicable(if gone { "is deleted" } else { "is being deleted" }));
     }
     let Some(encrypted) = file_system.encrypted else {
         return Err(Unknown::undecided::<FileSystem>("AWS did not tell whether the file system is encrypted"));

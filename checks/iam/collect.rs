@@ -9,8 +9,8 @@ use super::resources::{
     AccountPasswordPolicy, AccountSummary, AttachedPolicy, CredentialReportRow, GENERATE_CREDENTIAL_REPORT,
     GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_ACCOUNT_PASSWORD_POLICY, GET_ACCOUNT_SUMMARY, GET_CREDENTIAL_REPORT, Group,
     InlinePolicy, LIST_ORGANIZATIONS_FEATURES, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_VIRTUAL_MFA_DEVICES,
-    ManagedPolicy, MfaDeviceUser, OrganizationsFeatures, PasswordPolicy, Role, SamlProvider, ServerCertificate, User,
-    VirtualMfaDevice, rows_of,
+    ManagedPolicy, MfaDeviceUser, OrganizationsFeatures, PasswordPolicy, PermissionsBoundary, Role, SamlProvider,
+    ServerCertificate, User, VirtualMfaDevice, rows_of,
 };
 use crate::contract::{Account, Reason, Tags, Unknown};
 use crate::live::{Absent, Live, missing, timestamp};
@@ -74,6 +74,11 @@ async fn roles(live: &Live, seen: &mut Vec<Role>) -> Result<(), Unknown> {
     while let Some(page) = pages.next().await {
         for role in live.heard(GET_ACCOUNT_AUTHORIZATION_DETAILS, page)?.role_detail_list.into_iter().flatten() {
             let trust = role.assume_role_policy_document.ok_or_else(|| lacks("AssumeRolePolicyDocument"))?;
+            let boundary = role.permissions_boundary.map(|boundary| {
+                let arn = boundary.permissions_boundary_arn;
+                arn.ok_or_else(|| lacks("PermissionsBoundary.PermissionsBoundaryArn"))
+            });
+            let boundary = boundary.transpose()?;
             seen.push(Role {
                 role_name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
                 arn: role.arn.ok_or_else(|| lacks("Arn"))?,
@@ -81,6 +86,8 @@ async fn roles(live: &Live, seen: &mut Vec<Role>) -> Result<(), Unknown> {
                 assume_role_policy_document: Document::from_url_encoded(&trust),
                 role_policy_list: inline(role.role_policy_list)?,
                 attached_managed_policies: attached(role.attached_managed_policies)?,
+                permissions_boundary: boundary
+                    .map(|permissions_boundary_arn| PermissionsBoundary { permissions_boundary_arn }),
                 tags: tags(role.tags),
             });
         }

@@ -5,7 +5,7 @@ use crate::contract::{Answer, Verdict, fail, pass};
 const FULL_ACCESS: &str = "AWSCloudShellFullAccess";
 
 crate::check! {
-    /// Full CloudShell access is not attached broadly
+    /// No user, group or role has full CloudShell access attached
     ///
     /// AWS CloudShell is a computer on the internet that holds the credentials of whoever opens it, with a way to take
     /// files out that no network rule sees. The full access policy allows that way. The benchmark wants it attached to

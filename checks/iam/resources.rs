@@ -15,10 +15,10 @@ pub use ci_trust::{CiTrust, Pinning};
 pub use credential_report::{Credential, CredentialReportRow, Flag, NoTime, ReportedTime, days_since, rows_of};
 pub use full_admin::{Grant, Reach};
 pub use strange_organizations::strange_organizations;
-pub use support_access::manages_support_cases;
+pub use support_access::{leaves_support_cases, manages_support_cases};
 
 use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
-use crate::policy::{Document, Policy, Principal};
+use crate::policy::{Document, Policy, Principal, Statement, Wanted};
 use crate::{detail, resource};
 
 /// Lists users, groups, roles and policies, each with the policies it has.
@@ -40,6 +40,10 @@ pub const LIST_SERVER_CERTIFICATES: Call = api("iam", "ListServerCertificates");
 /// Tells what the organization has taken over of its members' roots; answers its management account and the delegated
 /// administrator of IAM.
 pub const LIST_ORGANIZATIONS_FEATURES: Call = api("iam", "ListOrganizationsFeatures");
+
+/// Why checks of root do not apply in China. Source: Amazon Web Services in China User Guide, "Amazon Identity and Access
+/// Management".
+pub const NO_ROOT_IN_CHINA: &str = "there is no root user in China, where whoever opens an account gets an IAM user";
 
 /// A managed policy that is attached to a user, group or role. Source: IAM API Reference, `AttachedPolicy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,9 +176,20 @@ pub struct Role {
     /// The managed policies attached to the role.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attached_managed_policies: Vec<AttachedPolicy>,
+    /// The policy without whose leave the others allow nothing, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<PermissionsBoundary>,
     /// The role's tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
+}
+
+/// A policy that bounds what others allow. Source: IAM API Reference, `AttachedPermissionsBoundary`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PermissionsBoundary {
+    /// The ARN of the managed policy.
+    pub permissions_boundary_arn: String,
 }
 
 resource!(Role, "iam/Role", "AWS::IAM::Role", Global, [GET_ACCOUNT_AUTHORIZATION_DETAILS], |this, _place| {
@@ -194,19 +209,22 @@ impl Role {
             Principal::Aws(_) => !principal.is_nobody(),
             Principal::Service(_) => false,
         };
-        let trust = self.trust_policy()?;
-        Ok(trust
-            .allowing()
-            .any(|statement| statement.is_for_everyone() || statement.named_principals().iter().any(is_somebody)))
+        self.lets_in("sts:AssumeRole*", |statement| {
+            statement.is_for_everyone() || statement.named_principals().iter().any(is_somebody)
+        })
     }
 
     /// Whether those whom an identity provider signs in through SAML may assume it.
     pub fn trusts_saml(&self, provider: &str) -> Result<bool, Unknown> {
         let provider = Principal::Federated(provider.to_owned());
+        self.lets_in("sts:AssumeRoleWithSAML", |statement| statement.named_principals().contains(&provider))
+    }
+
+    /// Whether those whom `is_open` asks about may assume it in one of these ways, and are not denied it.
+    fn lets_in(&self, actions: &str, is_open: impl Fn(&Statement) -> bool) -> Result<bool, Unknown> {
         let trust = self.trust_policy()?;
-        Ok(trust.allowing().any(|statement| {
-            statement.may_act_on("sts:AssumeRoleWithSAML") && statement.named_principals().contains(&provider)
-        }))
+        let wanted = [Wanted { actions, on: &["*"] }];
+        Ok(trust.allowing().any(|statement| !trust.opened_by(statement, &wanted, &is_open).is_empty()))
     }
 
     /// Its policies as far as the account has written them itself: those of AWS are not among them.
@@ -216,6 +234,20 @@ impl Role {
         };
         let inline = self.role_policy_list.iter().map(InlinePolicy::policy);
         inline.chain(managed.iter().filter(is_attached).map(ManagedPolicy::policy)).collect()
+    }
+
+    /// The policy that bounds its own, if there is one; unknown if it is one of AWS's, which are not read.
+    pub fn boundary(&self, managed: &List<ManagedPolicy>) -> Result<Option<Policy>, Unknown> {
+        let Some(PermissionsBoundary { permissions_boundary_arn: arn }) = &self.permissions_boundary else {
+            return Ok(None);
+        };
+        match managed.iter().find(|policy| policy.arn == *arn) {
+            Some(policy) => policy.policy().map(Some),
+            None => Err(Unknown::undecided::<Self>(format!(
+                "what the permissions boundary {arn} leaves the role {} is not read",
+                self.role_name
+            ))),
+        }
     }
 
     /// Whether this is the role of an AWS service, which only that service can change.

@@ -1,5 +1,5 @@
-use super::resources::AccountSummary;
-use crate::contract::{Account, Answer, fail, pass};
+use super::resources::{AccountSummary, NO_ROOT_IN_CHINA};
+use crate::contract::{Account, Answer, Partition, fail, not_applicable, pass};
 
 crate::check! {
     /// Root holds no programmatic access keys
@@ -25,6 +25,9 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::China {
+        return Ok(not_applicable(NO_ROOT_IN_CHINA));
+    }
     let summary = cloud.of::<AccountSummary>(account).await?;
     let verdict = match summary.account_access_keys_present {
         0 => pass("root has no access key"),

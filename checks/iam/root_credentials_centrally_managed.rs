@@ -1,5 +1,5 @@
-use super::resources::{AccountSummary, OrganizationsFeatures};
-use crate::contract::{Account, Answer, Unknown, fail, not_applicable, pass};
+use super::resources::{AccountSummary, NO_ROOT_IN_CHINA, OrganizationsFeatures};
+use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
 use crate::organizations::resources::Membership;
 
 /// What the organization can take over: doing away with roots' credentials, and doing what only root can do.
@@ -21,8 +21,9 @@ crate::check! {
     /// `aws iam enable-organizations-root-credentials-management` and `aws iam enable-organizations-root-sessions`.
     /// Then, for each member account,
     /// `aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials`
-    /// and, with the credentials that gives, `aws iam delete-login-profile`, `aws iam delete-access-key` and
-    /// `aws iam delete-signing-certificate`
+    /// and, with the credentials that gives, `aws iam delete-login-profile`, and for each that `aws iam list-access-keys`
+    /// and `aws iam list-signing-certificates` show, `aws iam delete-access-key --access-key-id ID` and
+    /// `aws iam delete-signing-certificate --certificate-id ID`
     ///
     /// # Source
     /// IAM User Guide, "Centrally manage root access for member accounts"; IAM API Reference, `GetAccountSummary` and
@@ -34,6 +35,9 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::China {
+        return Ok(not_applicable(NO_ROOT_IN_CHINA));
+    }
     let membership = cloud.of::<Membership>(account).await?;
     let Some(organization) = &membership.organization else {
         return Ok(not_applicable("belongs to no organization that could manage root for it"));

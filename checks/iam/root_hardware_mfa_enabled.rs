@@ -1,4 +1,4 @@
-use super::resources::{AccountSummary, VirtualMfaDevice};
+use super::resources::{AccountSummary, NO_ROOT_IN_CHINA, VirtualMfaDevice};
 use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
 
 crate::check! {
@@ -25,6 +25,9 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::China {
+        return Ok(not_applicable(NO_ROOT_IN_CHINA));
+    }
     if cloud.place().partition == Partition::GovCloud {
         return Ok(not_applicable("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"));
     }
@@ -38,17 +41,21 @@ async fn judge(account: &Account, cloud: &Cloud) -> Answer {
         }
         _ => {
             let root = cloud.place().account_arn();
-            let mut of_root = Vec::new();
+            let (mut of_root, mut of_somebody) = (Vec::new(), None);
             for device in cloud.list::<VirtualMfaDevice>().await?.iter() {
-                if device.is_of_root(&root)? {
-                    of_root.push(device.serial_number.clone());
+                match device.is_of_root(&root) {
+                    Ok(true) => of_root.push(device.serial_number.clone()),
+                    Ok(false) => {}
+                    Err(unknown) => of_somebody = Some(unknown),
                 }
             }
-            if of_root.is_empty() {
-                pass("root signs in with a hardware device, a security key or a passkey, and has no virtual device")
-            } else {
+            if !of_root.is_empty() {
                 fail(format!("root can sign in with the virtual device {}", of_root.join(" or ")))
                     .showing_of::<VirtualMfaDevice>("SerialNumber", of_root)
+            } else if let Some(unknown) = of_somebody {
+                return Err(unknown);
+            } else {
+                pass("root signs in with a hardware device, a security key or a passkey, and has no virtual device")
             }
         }
     };

@@ -1,4 +1,4 @@
-use super::resources::AccountSummary;
+use super::resources::{AccountSummary, NO_ROOT_IN_CHINA};
 use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
 
 crate::check! {
@@ -18,7 +18,8 @@ crate::check! {
     /// # Source
     /// IAM User Guide, "Multi-factor authentication for AWS account root user" and "Centrally manage root access for
     /// member accounts"; AWS GovCloud (US) User Guide, "AWS Identity and Access Management": root has neither console
-    /// access nor MFA there; AWS Security Hub control IAM.9; CIS AWS Foundations Benchmark 6.0, 2.4
+    /// access nor MFA there; Amazon Web Services in China User Guide, "Amazon Identity and Access Management": there is no
+    /// root there; AWS Security Hub control IAM.9; CIS AWS Foundations Benchmark 6.0, 2.4
     over: Account,
     reads: [AccountSummary],
     duty: UserAuthentication,
@@ -26,6 +27,9 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::China {
+        return Ok(not_applicable(NO_ROOT_IN_CHINA));
+    }
     if cloud.place().partition == Partition::GovCloud {
         return Ok(not_applicable("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"));
     }

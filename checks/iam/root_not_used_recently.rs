@@ -1,5 +1,5 @@
-use super::resources::{CredentialReportRow, days_since};
-use crate::contract::{Account, Answer, Partition, Unknown, fail, pass};
+use super::resources::{CredentialReportRow, NO_ROOT_IN_CHINA, days_since};
+use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
 
 crate::check! {
     /// Root has not been used for day-to-day work in the review window
@@ -21,6 +21,9 @@ crate::check! {
 }
 
 async fn judge(_: &Account, cloud: &Cloud) -> Answer {
+    if cloud.place().partition == Partition::China {
+        return Ok(not_applicable(NO_ROOT_IN_CHINA));
+    }
     let report = cloud.list::<CredentialReportRow>().await?;
     let Some(root) = report.iter().find(|row| row.is_root()) else {
         return Err(Unknown::undecided::<CredentialReportRow>("the credential report has no row for root"));

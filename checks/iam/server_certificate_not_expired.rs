@@ -24,7 +24,12 @@ async fn judge(certificate: &ServerCertificate, cloud: &Cloud) -> Answer {
     let verdict = if certificate.expiration > cloud.now() {
         pass(format!("is valid until {date}"))
     } else {
-        fail(format!("expired on {date}, {} days ago", days_since(certificate.expiration, cloud.now())))
+        let ago = match days_since(certificate.expiration, cloud.now()) {
+            0 => "less than a day ago".to_owned(),
+            1 => "a day ago".to_owned(),
+            days => format!("{days} days ago"),
+        };
+        fail(format!("expired on {date}, {ago}"))
     };
     Ok(verdict.showing("Expiration", certificate.expiration.to_string()))
 }

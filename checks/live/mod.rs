@@ -159,7 +159,7 @@ impl Failure {
             }
             // They have run out, and new ones could not be had.
             _ if has_cause::<CredentialsError>(error) => {
-                (Reason::Credentials, format!("no credentials could be had: {}", deepest(error)))
+                (Reason::Expired, format!("no credentials could be had: {}", deepest(error)))
             }
             SdkError::TimeoutError(_) => (Reason::Timeout, format!("no answer in time from {region}")),
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
@@ -170,7 +170,14 @@ impl Failure {
             }
             SdkError::DispatchFailure(dispatch) => {
                 let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
-                (Reason::Unreachable, cause)
+                if is_name_unknown(&cause) {
+                    (
+                        Reason::NotInRegion,
+                        format!("the service has no host in {region} that a name server knows: {cause}"),
+                    )
+                } else {
+                    (Reason::Unreachable, cause)
+                }
             }
             SdkError::ResponseError(_) if has_cause::<std::io::Error>(error) => {
                 (Reason::Unreachable, format!("the answer broke off: {}", deepest(error)))
@@ -227,6 +234,20 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
+/// Whether name servers answered that there is no such host, in the words of glibc, musl, macOS and Windows. That is how
+/// a service looks in a region where AWS does not offer it: the SDK makes up the name, and nobody has entered it. A name
+/// server that gave no answer is another matter ("Temporary failure in name resolution").
+/// <https://github.com/gruntwork-io/cloud-nuke/issues/322>
+fn is_name_unknown(cause: &str) -> bool {
+    let words = [
+        "Name or service not known",
+        "Name does not resolve",
+        "nodename nor servname provided, or not known",
+        "No such host is known.",
+    ];
+    words.iter().any(|words| cause.contains(words))
+}
+
 /// What a region answers to credentials it does not know. The account itself is known to take them when the scan
 /// begins; a region that is not enabled for the account has never heard of it.
 /// Source: IAM User Guide, "Troubleshooting STS", and the account management guide on opt-in regions.
@@ -263,10 +284,8 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "PriorRequestNotComplete"
         | "LimitExceededException"
         | "EC2ThrottledException" => Reason::Throttled,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "RequestExpired"
-        | "InvalidClientTokenId"
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => Reason::Expired,
+        "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
@@ -274,7 +293,6 @@ fn reason_of_code(code: &str, status: u16) -> Reason {
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
         | "InvalidToken"
-        | "TokenRefreshRequired"
         | "RequestTimeTooSkewed" => Reason::Credentials,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" => Reason::RegionDisabled,
         "UnknownOperationException" | "InvalidAction" | "UnsupportedOperation" | "UnsupportedOperationException" => {
@@ -495,6 +513,19 @@ mod tests {
         let empty = ConnectorError::other(EmptyAnswer.into(), None);
         assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
         assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);
+    }
+
+    #[test]
+    fn a_service_without_a_host_in_the_region_is_not_there_and_one_that_could_not_be_looked_up_may_be() {
+        let lookup = |words: &str| {
+            let error = std::io::Error::other(format!("failed to lookup address information: {words}"));
+            understood(&SdkError::dispatch_failure(ConnectorError::io(error.into())))
+        };
+        let (reason, detail) = lookup("Name or service not known");
+        assert_eq!(reason, Reason::NotInRegion);
+        assert!(detail.contains("ap-east-1") && detail.contains("not known"), "{detail}");
+        assert_eq!(lookup("nodename nor servname provided, or not known").0, Reason::NotInRegion);
+        assert_eq!(lookup("Temporary failure in name resolution").0, Reason::Unreachable);
     }
 
     #[test]

@@ -8,7 +8,8 @@ crate::check! {
     /// It tells which buckets hold personal data, secrets or payment data, and which of them are open or shared. What
     /// nobody knows to be sensitive, nobody protects as such.
     ///
-    /// A region without a bucket has nothing to look at. Macie that is suspended looks at nothing.
+    /// A region without a bucket has nothing to look at. Macie that is suspended looks at nothing. Where AWS does not
+    /// offer Macie, what its buckets hold stays unknown.
     ///
     /// # Fix
     /// `aws macie2 enable-macie --region REGION`; for one that is suspended,

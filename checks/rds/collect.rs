@@ -106,6 +106,8 @@ fn db_cluster(cluster: types::DbCluster) -> Result<DBCluster, Unknown> {
         multi_az: cluster.multi_az,
         engine_mode: cluster.engine_mode,
         global_cluster_identifier: cluster.global_cluster_identifier.filter(|global| !global.is_empty()),
+        replication_source_identifier: cluster.replication_source_identifier.filter(|source| !source.is_empty()),
+        read_replica_identifiers: cluster.read_replica_identifiers.into_iter().flatten().collect(),
         db_cluster_parameter_group: cluster.db_cluster_parameter_group.ok_or_else(lacks("DBClusterParameterGroup"))?,
         db_cluster_members: members.collect::<Result<_, Unknown>>()?,
         tag_list: tags(DESCRIBE_DB_CLUSTERS, cluster.tag_list)?,

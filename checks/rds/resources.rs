@@ -199,6 +199,12 @@ pub struct DBCluster {
     /// The global database it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub global_cluster_identifier: Option<String>,
+    /// The ARN of the cluster or instance it is a read replica of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replication_source_identifier: Option<String>,
+    /// Its read replicas; for a replica that is a cluster, the ARN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_replica_identifiers: Vec<String>,
     /// The name of its parameter group.
     #[serde(rename = "DBClusterParameterGroup")]
     pub db_cluster_parameter_group: String,
@@ -227,6 +233,14 @@ impl DBCluster {
             (name == self.db_cluster_identifier).then(|| format!("{before}:{id}"))
         });
         arn == self.db_cluster_arn || by_id.is_some_and(|by_id| arn == by_id)
+    }
+
+    /// Where a read replica of it, or what it is a read replica of, lies in another region: its ARN.
+    pub fn replicates_across_regions(&self) -> Option<&str> {
+        let region = |arn: &str| arn.strip_prefix("arn:")?.split(':').nth(2).map(str::to_owned);
+        let own = region(&self.db_cluster_arn);
+        let others = self.replication_source_identifier.iter().chain(&self.read_replica_identifiers);
+        others.map(String::as_str).find(|other| region(other).is_some_and(|region| Some(region) != own))
     }
 
     /// The parameter group in force. Undecided while a change of it waits on any instance.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
+use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -14,9 +13,11 @@ use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
+use super::credentials::{MfaCodes, Role, assume, leads_past_the_sdk, of_profile, sign_in_of};
 use super::endpoint::{OwnEndpoint, http_client};
 use crate::error::causes;
 use crate::scan::{SessionRead, Target, is_account, is_region};
+use crate::secret::Secret;
 
 const GET_CALLER_IDENTITY: Call = api("sts", "GetCallerIdentity");
 const LIST_ACCOUNT_ALIASES: Call = api("iam", "ListAccountAliases");
@@ -46,6 +47,16 @@ pub enum OpenError {
         cause: String,
         /// Where it looked.
         tried: &'static str,
+    },
+    /// A sign-in to IAM Identity Center has run out, or never was.
+    #[error("no credentials for {who}: {cause}\nsign in with `{command}`, and scan again")]
+    SignIn {
+        /// Whose.
+        who: String,
+        /// What the SDK said.
+        cause: String,
+        /// The command to run.
+        command: String,
     },
     /// A profile is named that is not there.
     #[error(
@@ -111,11 +122,23 @@ impl live::Session for Configured {
     }
 }
 
+/// The way into an account.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// The profile; without one, credentials are found as the AWS CLI finds them.
+    pub profile: Option<String>,
+    /// A role that is taken on with them.
+    pub role: Option<Role>,
+    /// A code of the MFA device that a profile asks for.
+    pub mfa_code: Option<Secret>,
+}
+
 /// Opens the live account of a profile (or of the environment), for all its enabled regions (`regions` empty) or some.
-pub async fn open(profile: Option<&str>, regions: &[String]) -> Result<Session, OpenError> {
-    find_profile(profile).await?;
-    let (config, one_endpoint) = configure(profile).await;
-    authenticate(&config, profile).await?;
+pub async fn open(access: &Access, regions: &[String]) -> Result<Session, OpenError> {
+    let profile = access.profile.as_deref();
+    let profiles = find_profile(profile).await?;
+    let (config, one_endpoint) = configure(access, profiles.as_ref()).await?;
+    authenticate(&config, profiles.as_ref(), profile).await?;
     let configured = config.region().map(|region| region.as_ref().to_owned());
     let asked = || regions.iter().find(|region| *region != "all").cloned();
     let first = configured.or_else(asked).unwrap_or_else(|| "us-east-1".to_owned());
@@ -157,12 +180,15 @@ fn home_region(configured: &str, partition: Partition) -> &str {
 
 /// The SDK goes on to other credentials when the profile it is told to use is not there, and would scan another
 /// account than the one that was meant.
-async fn find_profile(profile: Option<&str>) -> Result<(), OpenError> {
-    let Some(name) = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok()) else { return Ok(()) };
+async fn find_profile(profile: Option<&str>) -> Result<Option<ProfileSet>, OpenError> {
+    let Some(name) = profile.map(str::to_owned).or_else(profile_of_environment) else {
+        // The SDK says what is wrong with files that nobody has asked for, if it needs them.
+        return Ok(aws_config::profile::load(&Fs::real(), &Env::real(), &<_>::default(), None).await.ok());
+    };
     let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &<_>::default(), None).await;
     let profiles = profiles.map_err(|error| OpenError::Profiles(causes(&error)))?;
     if profiles.get_profile(&name).is_some() {
-        return Ok(());
+        return Ok(Some(profiles));
     }
     let mut known: Vec<&str> = profiles.profiles().collect();
     known.sort_unstable();
@@ -170,7 +196,13 @@ async fn find_profile(profile: Option<&str>) -> Result<(), OpenError> {
     Err(OpenError::NoSuchProfile { name, known })
 }
 
-async fn configure(profile: Option<&str>) -> (SdkConfig, bool) {
+/// The profile that the environment names, unless keys in it come first.
+fn profile_of_environment() -> Option<String> {
+    std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty())
+}
+
+async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(SdkConfig, bool), OpenError> {
+    let profile = access.profile.as_deref();
     let endpoint = OwnEndpoint::default();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -187,29 +219,32 @@ async fn configure(profile: Option<&str>) -> (SdkConfig, bool) {
     if let Some(url) = config.endpoint_url().map(|url| endpoint.note(url)) {
         config = config.into_builder().endpoint_url(url).build();
     }
-    if let Some(profile) = profile {
-        let credentials = credentials_of(profile, &config);
+    let codes = MfaCodes::beginning_with(access.mfa_code.clone());
+    // Where the environment has no keys, its profile is the one, and `default` where it names none.
+    let has_keys = std::env::var("AWS_ACCESS_KEY_ID").is_ok();
+    let default = || profiles.and_then(|set| set.get_profile("default")).map(|profile| profile.name().to_owned());
+    let implied = || (!has_keys).then(|| profile_of_environment().or_else(default)).flatten();
+    let named = profile.map(str::to_owned);
+    if let (Some(profiles), Some(name)) = (profiles, named.clone().or_else(implied)) {
+        let wrong = |problem: String| OpenError::Profiles(problem);
+        if named.is_some() || leads_past_the_sdk(profiles, &name).map_err(wrong)? {
+            let credentials = of_profile(profiles, &name, &config, &codes).await.map_err(wrong)?;
+            config = config.into_builder().credentials_provider(credentials).build();
+        }
+    }
+    if let (Some(role), Some(base)) = (&access.role, config.credentials_provider()) {
+        let credentials = assume(role, base, &config, &codes).await;
         config = config.into_builder().credentials_provider(credentials).build();
     }
-    (config, endpoint.is_in_use())
-}
-
-/// The credentials of one profile and no others. The SDK's own chain takes those in the environment first, and the
-/// machine's where the profile has none: it would scan another account than the one that was named.
-fn credentials_of(profile: &str, config: &SdkConfig) -> SharedCredentialsProvider {
-    let mut settings = ProviderConfig::without_region()
-        .with_region(config.region().cloned())
-        .with_use_fips(config.use_fips())
-        .with_use_dual_stack(config.use_dual_stack());
-    if let Some(client) = config.http_client() {
-        settings = settings.with_http_client(client);
-    }
-    let provider = ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build();
-    SharedCredentialsProvider::new(provider)
+    Ok((config, endpoint.is_in_use()))
 }
 
 /// Asks for credentials once, before anything else, so that their absence is one clear error.
-async fn authenticate(config: &SdkConfig, profile: Option<&str>) -> Result<(), OpenError> {
+async fn authenticate(
+    config: &SdkConfig,
+    profiles: Option<&ProfileSet>,
+    profile: Option<&str>,
+) -> Result<(), OpenError> {
     let from_environment = || match std::env::var("AWS_PROFILE") {
         Ok(name) => format!("profile {name:?} (AWS_PROFILE)"),
         Err(_) => "the default profile".to_owned(),
@@ -221,7 +256,12 @@ async fn authenticate(config: &SdkConfig, profile: Option<&str>) -> Result<(), O
         "environment variables (AWS_ACCESS_KEY_ID …), that profile in ~/.aws/config and ~/.aws/credentials, web \
          identity (AWS_WEB_IDENTITY_TOKEN_FILE), the container's role (ECS, EKS), the instance's role (EC2)"
     };
-    let missing = |cause: String| OpenError::NoCredentials { who: who.clone(), cause, tried };
+    let name = profile.map(str::to_owned).or_else(profile_of_environment).unwrap_or_else(|| "default".to_owned());
+    let sign_in = profiles.and_then(|profiles| sign_in_of(profiles, &name));
+    let missing = |cause: String| match &sign_in {
+        Some(command) => OpenError::SignIn { who: who.clone(), cause, command: command.clone() },
+        None => OpenError::NoCredentials { who: who.clone(), cause, tried },
+    };
     let provider = config.credentials_provider().ok_or_else(|| missing("no provider is configured".to_owned()))?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),

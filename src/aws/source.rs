@@ -10,6 +10,7 @@ use plimsoll_checks::live::{Clients, Collector, Live};
 use tokio::sync::Semaphore;
 
 use super::Session;
+use super::probe::Probe;
 
 /// Reads under way at the same time, over all regions and services.
 const READS_AT_ONCE: usize = 128;
@@ -20,6 +21,7 @@ pub struct LiveSource {
     collectors: HashMap<&'static str, &'static Collector>,
     disabled: BTreeSet<String>,
     slots: Semaphore,
+    probe: Probe,
 }
 
 impl LiveSource {
@@ -30,6 +32,7 @@ impl LiveSource {
             collectors: plimsoll_checks::collectors().map(|collector| (collector.read.name, collector)).collect(),
             disabled: session.disabled.clone(),
             slots: Semaphore::new(READS_AT_ONCE),
+            probe: Probe::new(session.clients.clone()),
         }
     }
 
@@ -42,8 +45,16 @@ impl LiveSource {
             let detail = format!("no collector reads {}", read.name);
             return Fetched::unknown(Unknown::new(Reason::Internal, read.action(), detail));
         };
-        let _slot = self.slots.acquire().await;
-        collector.fetch(Live::new(self.clients.clone(), place.clone()), of).await
+        let reading = async {
+            let _slot = self.slots.acquire().await;
+            collector.fetch(Live::new(self.clients.clone(), place.clone()), of).await
+        };
+        tokio::select! {
+            biased;
+            fetched = reading => fetched,
+            // The region is given up for all its reads at once, not for each after all its attempts.
+            why = self.probe.silence(place) => Fetched::unknown(Unknown::new(Reason::Unreachable, read.action(), why)),
+        }
     }
 }
 

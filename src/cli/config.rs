@@ -57,7 +57,7 @@ pub fn show(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "# {}{note}", setting.about)?;
         match value {
             Some(value) => writeln!(out, "{} = {}", setting.key, written(&value))?,
-            None => writeln!(out, "# {} = {}", setting.key, "[]")?,
+            None => writeln!(out, "# {} = []", setting.key)?,
         }
     }
     writeln!(out, "\n[severity]")?;

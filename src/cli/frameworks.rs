@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::TableOrJson;
 use super::checks::write_json;
 use super::selection::{SelectionError, Suggested, no_such};
+use crate::report::harmless;
 use crate::terminal::{self, Column, Columns, HEADING, STRONG, paragraph, styled};
 
 /// Which frameworks, and how to print them.
@@ -108,13 +109,18 @@ pub fn table(width: usize, out: &mut impl Write) -> anyhow::Result<()> {
 
 /// Writes controls of a framework under its headings.
 pub fn text(framework: &Framework, controls: &[&Control], width: usize, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "{}  {} {}", styled(STRONG, &framework.id), framework.name, framework.version)?;
+    let name = harmless(&format!("{} {}", framework.name, framework.version), usize::MAX);
+    writeln!(out, "{}  {name}", styled(STRONG, &harmless(&framework.id, usize::MAX)))?;
     let mut above: Vec<&Section> = Vec::new();
     for control in controls {
         let sections: Vec<&Section> = framework.sections_of(control).collect();
         for (depth, section) in sections.iter().enumerate() {
             if above.get(depth).is_none_or(|above| above.id != section.id) {
-                writeln!(out, "\n{}", styled(HEADING, &format!("{} {}", section.id, section.title)))?;
+                writeln!(
+                    out,
+                    "\n{}",
+                    styled(HEADING, &harmless(&format!("{} {}", section.id, section.title), usize::MAX))
+                )?;
             }
         }
         above = sections;
@@ -127,7 +133,8 @@ fn one(control: &Control, width: usize, out: &mut impl Write) -> anyhow::Result<
     let level = control.level.map(|level| format!("level {level}"));
     let severity = control.severity.map(|severity| severity.to_string());
     let grade = level.or(severity).map_or_else(String::new, |grade| format!(" ({grade})"));
-    paragraph(out, &format!("  {}  ", control.id), &format!("{}{grade}", control.title), width)?;
+    let (id, title) = (harmless(&control.id, usize::MAX), harmless(&control.title, usize::MAX));
+    paragraph(out, &format!("  {id}  "), &format!("{title}{grade}"), width)?;
     if !control.checks.is_empty() {
         field(out, "checks", &control.checks.join(", "), width)?;
     }
@@ -149,7 +156,9 @@ fn one(control: &Control, width: usize, out: &mut impl Write) -> anyhow::Result<
 }
 
 fn field(out: &mut impl Write, name: &str, value: &str, width: usize) -> std::io::Result<()> {
-    paragraph(out, &format!("      {name:<9} "), value, width)
+    // A reason may have several lines.
+    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    paragraph(out, &format!("      {name:<9} "), &harmless(&value, usize::MAX), width)
 }
 
 fn count<'a>(controls: impl IntoIterator<Item = &'a Control>, decided: DecidedBy) -> usize {

@@ -12,6 +12,7 @@ pub mod job;
 pub mod man;
 pub mod outputs;
 pub mod permissions;
+pub mod plan;
 pub mod scan;
 pub mod selection;
 
@@ -39,6 +40,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge an account, live or recorded
     Scan(Box<scan::ScanArgs>),
+    /// Show what a scan would read, before it reads anything
+    Plan(Box<plan::PlanArgs>),
     /// Say how the controls of a framework stand in an account, live or recorded
     Compliance(Box<compliance::ComplianceArgs>),
     /// List the checks

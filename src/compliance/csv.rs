@@ -42,7 +42,7 @@ fn control<W: Write>(
     rows: &mut ::csv::Writer<W>,
 ) -> io::Result<()> {
     let control = standing.control;
-    let level = control.level.map(|level| level.to_string()).unwrap_or_else(String::new);
+    let level = control.level.map_or_else(String::new, |level| level.to_string());
     let framework = assessment.framework;
     let common = [&*framework.id, &framework.version, &control.id, &level, &control.title];
     let because = standing.because().join("; ");

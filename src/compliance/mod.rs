@@ -154,7 +154,7 @@ impl<'a> ControlStanding<'a> {
             ControlStatus::Pass
         } else if !checks.is_empty() {
             ControlStatus::NotApplicable
-        } else if !control.provider.is_empty() {
+        } else if !control.provider.is_empty() && control.planned.is_empty() {
             ControlStatus::Provider
         } else {
             // Its checks are yet to be written: until then, somebody has to look.
@@ -203,15 +203,17 @@ impl<'a> ControlStanding<'a> {
             because.push(format!("{} {}", grouped(pass), plural(pass, "judgement passes", "judgements pass")));
         }
         if pass + fail + unknown == 0 && self.checks.iter().any(|check| check.unexamined.is_none()) {
-            because.push(if not_applicable > 0 {
-                format!("it concerns none of {} resources", grouped(not_applicable))
-            } else {
-                "there is no resource that it concerns".to_owned()
+            because.push(match not_applicable {
+                0 => "there is no resource that it concerns".to_owned(),
+                1 => "it does not concern the one resource there is".to_owned(),
+                many => format!("it concerns none of {} resources", grouped(many)),
             });
         }
         let statements = self.control.attestations.iter().filter_map(|id| Attestation::get(id));
         because.extend(statements.map(|attestation| format!("a person states: {}", lowered(&attestation.statement))));
-        because.extend(self.control.manual.iter().map(|manual| format!("a person looks: {manual}")));
+        // A manual part may be written in several lines.
+        let manual = self.control.manual.iter().map(|manual| manual.split_whitespace().collect::<Vec<_>>().join(" "));
+        because.extend(manual.map(|manual| format!("a person looks: {manual}")));
         let provider = self.control.provider.iter().filter_map(|id| Model::get().provider_duty(id));
         let provider: Vec<String> = provider.map(|duty| duty.name.to_lowercase()).collect();
         if !provider.is_empty() {
@@ -351,6 +353,8 @@ mod tests {
         assert_eq!(alone(attested), ControlStatus::NeedsPerson);
         assert_eq!(alone("manual = \"look\"\nprovider = [\"datacenter-security\"]"), ControlStatus::NeedsPerson);
         assert_eq!(alone("planned = [\"x\"]"), ControlStatus::NeedsPerson, "nobody has looked yet");
+        let in_part = "planned = [\"x\"]\nprovider = [\"datacenter-security\"]";
+        assert_eq!(alone(in_part), ControlStatus::NeedsPerson, "nobody has looked at the user's part");
         assert_eq!(alone("provider = [\"datacenter-security\"]"), ControlStatus::Provider);
     }
 }

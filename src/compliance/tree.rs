@@ -46,7 +46,7 @@ pub fn write(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let target = &opening.target;
-    writeln!(out, "{}", styled(STRONG, &assessment.name()))?;
+    writeln!(out, "{}", styled(STRONG, &harmless(&assessment.name(), usize::MAX)))?;
     let account = match &target.alias {
         Some(alias) => format!("{} ({})", target.account, harmless(alias, 40)),
         None => target.account.clone(),
@@ -54,13 +54,14 @@ pub fn write(
     paragraph(out, "  account  ", &account, width)?;
     paragraph(out, "  regions  ", &target.regions_told(), width)?;
     paragraph(out, "  read at  ", &target.started.to_string(), width)?;
-    let widest = assessment.controls.iter().map(|control| control.control.id.width()).max().unwrap_or(0);
+    let widest = assessment.controls.iter().map(|it| harmless(&it.control.id, usize::MAX).width()).max().unwrap_or(0);
     let mut open: Vec<&Section> = Vec::new();
     for standing in &assessment.controls {
         let sections: Vec<&Section> = assessment.framework.sections_of(standing.control).collect();
         for (depth, section) in sections.iter().enumerate() {
             if open.get(depth).is_none_or(|known| known.id != section.id) {
-                let heading = format!("{}{} {}", "  ".repeat(depth), section.id, section.title);
+                let heading = harmless(&format!("{} {}", section.id, section.title), usize::MAX);
+                let heading = format!("{}{heading}", "  ".repeat(depth));
                 let line = if depth == 0 { "\n" } else { "" };
                 writeln!(out, "{line}{}", styled(if depth == 0 { HEADING } else { STRONG }, &heading))?;
             }
@@ -80,6 +81,9 @@ pub fn write(
         paragraph(out, "  partial         ", "the scan was stopped before its end", width)?;
     }
     paragraph(out, "  coverage        ", &harmless(&ending.summary.coverage(), usize::MAX), width)?;
+    if let Some(advice) = ending.summary.advice() {
+        paragraph(out, "  see more        ", &harmless(&advice, usize::MAX), width)?;
+    }
     let rule = "a control passes only if something was judged for it and all of it passes; \
                 what nobody examined never counts as a pass";
     paragraph(out, "  rule            ", rule, width)?;
@@ -89,11 +93,11 @@ pub fn write(
 fn control(standing: &ControlStanding<'_>, widest: usize, width: usize, out: &mut impl Write) -> io::Result<()> {
     let control = standing.control;
     let word = styled(style(standing.status), &format!("{:<STATUS$}", words(standing.status)));
-    let id = format!("{:<widest$}", control.id);
+    let id = format!("{:<widest$}", harmless(&control.id, usize::MAX));
     let indent = 2 + STATUS + widest + 2;
-    let level = control.level.map(|level| format!(" (level {level})")).unwrap_or_else(String::new);
-    for (number, line) in wrapped(&format!("{}{level}", control.title), width.saturating_sub(indent)).iter().enumerate()
-    {
+    let level = control.level.map_or_else(String::new, |level| format!(" (level {level})"));
+    let title = format!("{}{level}", harmless(&control.title, usize::MAX));
+    for (number, line) in wrapped(&title, width.saturating_sub(indent)).iter().enumerate() {
         if number == 0 {
             writeln!(out, "  {word}{}  {line}", styled(STRONG, &id))?;
         } else {

@@ -6,6 +6,7 @@ mod schema;
 pub use schema::{Kind, SETTINGS, Setting, json_schema};
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,10 +94,18 @@ impl Config {
     }
 }
 
-/// The nearest file of that name, from the working directory upward.
+/// The nearest file of that name, from the working directory upward. One that leads nowhere, or that cannot be looked at,
+/// counts: that it says nothing is not known.
 fn find() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let found = here.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())?;
+    let found = here.ancestors().map(|folder| folder.join(FILE)).find(|path| is_there(path))?;
     // In the working directory itself, its name says all.
     Some(found.strip_prefix(&here).map(Path::to_owned).unwrap_or(found))
+}
+
+fn is_there(path: &Path) -> bool {
+    match path.symlink_metadata() {
+        Ok(_) => !path.is_dir(),
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    }
 }

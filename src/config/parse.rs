@@ -40,6 +40,10 @@ struct Reader<'a> {
     mistakes: Vec<Mistake>,
 }
 
+/// A value of the file, with its place.
+type Written<'i> = Spanned<DeValue<'i>>;
+/// A value that is understood, or the place of what is wrong with it.
+type Understood = Result<Value, Range<usize>>;
 type Name<'i> = Spanned<std::borrow::Cow<'i, str>>;
 
 impl Reader<'_> {
@@ -47,7 +51,7 @@ impl Reader<'_> {
         self.mistakes.push(mistake_at(self.text, Some(at), message));
     }
 
-    fn table(&mut self, name: &Name<'_>, value: &Spanned<DeValue<'_>>) {
+    fn table(&mut self, name: &Name<'_>, value: &Written<'_>) {
         let table: &str = name.get_ref();
         let known = || tables().chain([SEVERITY, OFF]);
         if !known().any(|known| known == table) {
@@ -71,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    fn setting(&mut self, table: &str, key: &Name<'_>, value: &Spanned<DeValue<'_>>) {
+    fn setting(&mut self, table: &str, key: &Name<'_>, value: &Written<'_>) {
         let here = || SETTINGS.iter().filter(|setting| setting.table == table);
         let given: &str = key.get_ref();
         let Some(setting) = here().find(|setting| setting.key == given) else {
@@ -94,7 +98,7 @@ impl Reader<'_> {
         }
     }
 
-    fn severity(&mut self, key: &Name<'_>, value: &Spanned<DeValue<'_>>) {
+    fn severity(&mut self, key: &Name<'_>, value: &Written<'_>) {
         let Some(check) = self.check(key) else { return };
         let given = value.get_ref().as_str();
         if let Some(severity) = given.and_then(Severity::from_name) {
@@ -110,7 +114,7 @@ impl Reader<'_> {
         self.wrong(value.span(), format!("a severity is one of {names}{hint}"));
     }
 
-    fn off(&mut self, key: &Name<'_>, value: &Spanned<DeValue<'_>>) {
+    fn off(&mut self, key: &Name<'_>, value: &Written<'_>) {
         let Some(check) = self.check(key) else { return };
         match value.get_ref().as_str().map(str::trim) {
             Some(reason) if !reason.is_empty() => {
@@ -138,23 +142,25 @@ impl Reader<'_> {
 }
 
 /// A value of a kind as JSON, or the place of what is wrong with it.
-fn understood(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Range<usize>> {
-    let number = |value: &Spanned<DeValue<'_>>, most: u32| {
+fn understood(kind: Kind, value: &Written<'_>) -> Understood {
+    let number = |value: &Written<'_>, most: u32| {
         let integer = value.get_ref().as_integer();
         let number = integer.and_then(|it| u32::from_str_radix(&it.as_str().replace('_', ""), it.radix()).ok());
         number.filter(|number| (1..=most).contains(number)).map(Value::from).ok_or_else(|| value.span())
     };
-    let text = |value: &Spanned<DeValue<'_>>, fits: fn(&str) -> bool| {
+    let text = |value: &Written<'_>, fits: fn(&str) -> bool| {
         let text = value.get_ref().as_str().filter(|text| fits(text));
         text.map(Value::from).ok_or_else(|| value.span())
     };
-    let list = |each: &dyn Fn(&Spanned<DeValue<'_>>) -> Result<Value, Range<usize>>| {
+    let list = |each: &dyn Fn(&Written<'_>) -> Understood| {
         let values = value.get_ref().as_array().ok_or_else(|| value.span())?;
         values.iter().map(each).collect::<Result<Vec<_>, _>>().map(Value::Array)
     };
     match kind {
         Kind::Days => number(value, MOST_DAYS),
         Kind::Ports => list(&|port| number(port, u16::MAX.into())),
+        // Without any, there is nowhere to be; it must be meant otherwise.
+        Kind::Regions if value.get_ref().as_array().is_some_and(|regions| regions.is_empty()) => Err(value.span()),
         Kind::Regions => list(&|region| text(region, is_region)),
         Kind::Accounts => list(&|account| text(account, is_account)),
         Kind::Organizations => list(&|organization| text(organization, is_organization)),
@@ -237,6 +243,10 @@ mod tests {
                 "4:26: s3-bucket-tls-required is off for a reason: write it, in quotes"
             ]
         );
+        let regions = "allowed takes a list of at least one region code, such as [\"eu-west-1\"]";
+        for value in ["[]", "\"eu-west-1\""] {
+            assert_eq!(wrong(&format!("[regions]\nallowed = {value}")), [format!("2:11: {regions}")], "{value}");
+        }
         assert_eq!(wrong("days = 3"), ["1:8: days is a table: write [days] and its settings below"]);
     }
 

@@ -62,7 +62,7 @@ impl Kind {
         match self {
             Self::Days => format!("a whole number of days from 1 to {MOST_DAYS}"),
             Self::Ports => "a list of ports from 1 to 65535, such as [22, 3389]".to_owned(),
-            Self::Regions => "a list of region codes, such as [\"eu-west-1\"]".to_owned(),
+            Self::Regions => "a list of at least one region code, such as [\"eu-west-1\"]".to_owned(),
             Self::Accounts => "a list of account ids of twelve digits, in quotes".to_owned(),
             Self::Organizations => "a list of organization ids, such as [\"o-abcdef1234\"]".to_owned(),
         }
@@ -73,7 +73,11 @@ impl Kind {
         match self {
             Self::Days => json!({ "type": "integer", "minimum": 1, "maximum": MOST_DAYS }),
             Self::Ports => list(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
-            Self::Regions => list(json!({ "type": "string", "pattern": "^[a-z0-9-]{1,40}$" })),
+            Self::Regions => {
+                let mut regions = list(json!({ "type": "string", "pattern": "^[a-z0-9-]{1,40}$" }));
+                regions["minItems"] = 1.into();
+                regions
+            }
             Self::Accounts => list(json!({ "type": "string", "pattern": "^[0-9]{12}$" })),
             Self::Organizations => list(json!({ "type": "string", "pattern": "^o-[a-z0-9]{10,32}$" })),
         }

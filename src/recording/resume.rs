@@ -181,6 +181,7 @@ fn lasts(reason: Reason) -> bool {
         | Reason::Unreachable
         | Reason::Timeout
         | Reason::Credentials
+        | Reason::Expired
         | Reason::ServiceError
         | Reason::NotRecorded
         | Reason::Interrupted

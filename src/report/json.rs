@@ -2,7 +2,7 @@
 //!
 //! The structs here are the format: what programs read stays as it is while the rest of the program changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::LazyLock;
@@ -279,6 +279,7 @@ struct Summary<'a> {
     unknown: usize,
     failing: BTreeMap<&'static str, usize>,
     unknown_because: Vec<UnknownBecause<'a>>,
+    to_allow: Vec<ToAllow>,
     duties: BTreeMap<&'static str, Standing>,
     duties_not_looked_at: Vec<&'static str>,
     requests: u64,
@@ -289,6 +290,13 @@ struct Summary<'a> {
 struct UnknownBecause<'a> {
     reason: &'static str,
     action: &'a str,
+    judgements: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ToAllow {
+    action: String,
+    checks: BTreeSet<&'static str>,
     judgements: usize,
 }
 
@@ -392,6 +400,11 @@ fn summary<'a>(opening: &Opening, ending: &'a Ending<'a>) -> impl Serialize + us
                 action: &group.action,
                 judgements: group.judgements,
             })
+            .collect(),
+        to_allow: summary
+            .grants()
+            .into_iter()
+            .map(|scan::Grant { action, checks, judgements }| ToAllow { action, checks, judgements })
             .collect(),
         duties: DutyId::ALL
             .iter()

@@ -270,6 +270,9 @@ impl<W: Write> Report for Table<W> {
             )?;
         }
         paragraph(out, "  coverage   ", &harmless(&ending.summary.coverage(), usize::MAX), width)?;
+        if let Some(advice) = ending.summary.advice() {
+            paragraph(out, "  see more   ", &harmless(&advice, usize::MAX), width)?;
+        }
         out.flush()
     }
 }

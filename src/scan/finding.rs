@@ -109,6 +109,7 @@ fn said(unknown: &Unknown) -> String {
         | Reason::Unreachable
         | Reason::Timeout
         | Reason::Credentials
+        | Reason::Expired
         | Reason::RegionDisabled
         | Reason::NotInRegion
         | Reason::NotRecorded => format!("{}: {}", unknown.reason, unknown.action),

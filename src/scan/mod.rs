@@ -10,7 +10,7 @@ pub use engine::{Ended, run};
 pub use finding::{Finding, Subject};
 pub use ledger::{Entry, Ledger, Missing};
 pub use plan::{Plan, Unit};
-pub use summary::{Standing, Summary, UnknownGroup, grouped};
+pub use summary::{Grant, Standing, Summary, UnknownGroup, grouped};
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -98,6 +98,14 @@ impl Target {
     /// The account's global place.
     pub fn global(&self) -> Place {
         Place::global(self.partition, &self.account)
+    }
+
+    /// Who scans what, in one line.
+    pub fn introduction(&self) -> String {
+        let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(" ({alias})"));
+        let regions = self.regions.len();
+        let regions = if regions == 1 { "1 region".to_owned() } else { format!("{regions} regions") };
+        format!("scanning account {}{alias} in {regions} as {}", self.account, self.caller)
     }
 
     /// The regions in words: those that are looked at, and those that are not.

@@ -140,6 +140,26 @@ impl Plan {
         self.units.iter().map(|unit| (unit.read, unit.place.clone())).filter(|(read, _)| read.is_call())
     }
 
+    /// Every call that may be made: lists with the places they are read at; details with those their resources are
+    /// listed at.
+    pub fn reads(&self) -> Vec<(&'static Read, Vec<Place>)> {
+        let mut reads: Vec<(&'static Read, Vec<Place>)> = Vec::new();
+        for unit in &self.units {
+            for read in unit.reads().into_iter().filter(|read| read.is_call()) {
+                let at = reads.iter().position(|(known, _)| *known == read).unwrap_or_else(|| {
+                    reads.push((read, Vec::new()));
+                    reads.len() - 1
+                });
+                for place in unit.places(read, &self.regions) {
+                    if !reads[at].1.contains(&place) {
+                        reads[at].1.push(place);
+                    }
+                }
+            }
+        }
+        reads
+    }
+
     /// What the units that are not finished may ask for, and where: the ledger of a scan that was stopped says that
     /// it is not whole.
     pub fn unfinished(&self) -> Vec<(&'static Read, Place)> {

@@ -1,6 +1,6 @@
 //! The result in numbers: what failed, what was reached, what was not seen and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_checks::contract::{DutyId, Reason, Severity, Status};
 
@@ -63,6 +63,17 @@ pub struct UnknownGroup {
     pub judgements: usize,
 }
 
+/// An action that the scan was refused only because nothing allows it: what to add, and what that would show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The IAM action.
+    pub action: String,
+    /// The checks, by id, that could not reach a judgement without it.
+    pub checks: BTreeSet<&'static str>,
+    /// How many judgements those are.
+    pub judgements: usize,
+}
+
 /// The result in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -73,6 +84,7 @@ pub struct Summary {
     /// Failing findings by severity.
     pub failing: BTreeMap<Severity, usize>,
     unknown: BTreeMap<(Reason, String), usize>,
+    grants: BTreeMap<String, (BTreeSet<&'static str>, usize)>,
     /// Whether the scan was stopped before its end.
     pub stopped: bool,
 }
@@ -88,6 +100,12 @@ impl Summary {
         }
         if let Err(unknown) = &finding.answer {
             *self.unknown.entry((unknown.reason, unknown.action.clone())).or_default() += 1;
+            // Where a policy forbids it, allowing it elsewhere does not help.
+            if unknown.reason == Reason::Denied && unknown.denied_by().is_none() {
+                let (checks, judgements) = self.grants.entry(unknown.action.clone()).or_default();
+                checks.insert(&*finding.check.registered.id);
+                *judgements += 1;
+            }
         }
     }
 
@@ -109,6 +127,31 @@ impl Summary {
             .collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.judgements));
         groups
+    }
+
+    /// What to allow the caller so that it sees more, what shows most first.
+    pub fn grants(&self) -> Vec<Grant> {
+        let grant = |(action, (checks, judgements)): (&String, &(BTreeSet<&'static str>, usize))| Grant {
+            action: action.clone(),
+            checks: checks.clone(),
+            judgements: *judgements,
+        };
+        let mut grants: Vec<Grant> = self.grants.iter().map(grant).collect();
+        grants.sort_by_key(|grant| std::cmp::Reverse((grant.checks.len(), grant.judgements)));
+        grants
+    }
+
+    /// The same in one sentence, if there is anything to allow.
+    pub fn advice(&self) -> Option<String> {
+        let grants = self.grants();
+        let checks: BTreeSet<&str> = grants.iter().flat_map(|grant| grant.checks.iter().copied()).collect();
+        let actions: Vec<&str> = grants.iter().map(|grant| &*grant.action).collect();
+        let (last, others) = actions.split_last()?;
+        let actions = if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
+        Some(match checks.len() {
+            1 => format!("allow {actions} to complete 1 check"),
+            many => format!("allow {actions} to complete {many} checks"),
+        })
     }
 
     /// Failing findings at or above a severity.
@@ -221,6 +264,28 @@ mod tests {
         );
         assert_eq!(summary([(id, Ok(pass("rotates")))]).coverage(), "1 of 1 judgements reached");
         assert_eq!(summary([]).coverage(), "0 of 0 judgements reached");
+    }
+
+    #[test]
+    fn what_to_allow_is_told_unless_allowing_does_not_help() {
+        let denied = |action: &str, detail: &str| Err(Unknown::new(Reason::Denied, action, detail));
+        let no_policy = "no identity-based policy allows the action";
+        let (rotation, policy) = ("kms-key-rotation-enabled", "kms-key-policy-not-public");
+        let forbidden = "with an explicit deny in a service control policy";
+        let summary = summary([
+            (rotation, denied("kms:GetKeyRotationStatus", no_policy)),
+            (rotation, denied("kms:DescribeKey", no_policy)),
+            (rotation, denied("kms:DescribeKey", no_policy)),
+            (policy, denied("kms:DescribeKey", no_policy)),
+            (policy, denied("kms:GetKeyPolicy", forbidden)),
+            (policy, unknown(Reason::Throttled, "kms:ListKeys")),
+        ]);
+        assert_eq!(
+            summary.advice().as_deref(),
+            Some("allow kms:DescribeKey and kms:GetKeyRotationStatus to complete 2 checks")
+        );
+        assert_eq!(summary.grants()[0].judgements, 3);
+        assert_eq!(super::Summary::default().advice(), None);
     }
 
     #[test]

@@ -80,10 +80,10 @@ fn derived(control: &Control, findings: &[Value]) -> &'static str {
     if of_its_checks("pass") > 0 {
         return "pass";
     }
-    match (control.checks.is_empty(), control.provider.is_empty()) {
+    match (control.checks.is_empty(), control.planned.is_empty()) {
         (false, _) => "not-applicable",
-        (true, false) => "provider",
-        (true, true) => "needs-person",
+        (true, false) => "needs-person",
+        (true, true) => "provider",
     }
 }
 

@@ -57,6 +57,16 @@ fn the_file_is_found_upward_and_another_may_be_named() {
     fs::write(folder.path().join("a/plimsoll.toml"), "[days]\naccess-key-age = 500\n").unwrap();
     assert_eq!(age(&[]), 500, "the nearest");
     assert_eq!(age(&["--config", "../../plimsoll.toml"]), 1000);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", below.join("plimsoll.toml")).unwrap();
+        let broken = run_in(&below, &["checks"]);
+        assert!(
+            stderr(&broken).starts_with("error: reading plimsoll.toml: "),
+            "a file that is gone is not passed over"
+        );
+        assert_eq!(broken.status.code(), Some(2));
+    }
     let bare = TempDir::new().unwrap();
     assert_eq!(scan_in(bare.path(), &[])["scan"]["config"]["file"], Value::Null);
     let missing = run_in(bare.path(), &["checks", "--config", "none.toml"]);

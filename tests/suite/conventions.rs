@@ -262,8 +262,10 @@ const SDK: [&str; 5] = ["aws_sdk_", "aws_config", "aws_smithy_", "aws_types", "a
 #[test]
 fn only_collectors_and_sessions_know_the_sdk() {
     for source in sources().iter().filter(|source| !source.may_know_the_sdk()) {
+        // To say how much a crate may log is not to know it.
+        let code: String = source.code.lines().filter(|line| !line.trim_end().ends_with("=info\",")).collect();
         for sdk in SDK {
-            assert!(!source.code.contains(sdk), "{} knows {sdk}", source.path);
+            assert!(!code.contains(sdk), "{} knows {sdk}", source.path);
         }
     }
 }
@@ -393,6 +395,7 @@ const NO_OPERATIONS: &[&str] = &[
     "as_deref",
     "as_mut",
     "as_ref",
+    "as_secs",
     "as_slice",
     "as_str",
     "as_u16",
@@ -427,6 +430,7 @@ const NO_OPERATIONS: &[&str] = &[
     "into_inner",
     "into_iter",
     "into_paginator",
+    "into_service_error",
     "ip",
     "is_empty",
     "is_err",
@@ -444,6 +448,7 @@ const NO_OPERATIONS: &[&str] = &[
     "lines",
     "load",
     "lock",
+    "log_group",
     "max",
     "message",
     "min",
@@ -462,9 +467,12 @@ const NO_OPERATIONS: &[&str] = &[
     "region",
     "request_id",
     "rev",
+    "reveal",
+    "reverse",
     "scheme",
     "secs",
     "send",
+    "shared",
     "sleep_impl",
     "sort",
     "sort_unstable",
@@ -472,6 +480,8 @@ const NO_OPERATIONS: &[&str] = &[
     "status",
     "subsec_nanos",
     "sum",
+    "take",
+    "take_on",
     "to_builder",
     "to_lowercase",
     "to_owned",

@@ -153,6 +153,24 @@ fn a_fault_in_a_framework_is_told_with_its_place_and_what_was_meant() {
 }
 
 #[test]
+fn what_a_framework_says_to_people_is_there_and_moves_no_terminal() {
+    for (from, to, problem) in [
+        ("title = \"Later\"", "title = \" \"", "title is empty"),
+        ("id = \"4\"", "id = \"\"", "id is empty"),
+        ("title = \"Later\"", r#"title = "La\u001b[2Jter""#, r"title holds the control character \u{1b}"),
+        ("title = \"Later\"", r#"title = "Later\nand later""#, r"title holds the control character \u{a}"),
+        ("name = \"House rules\"", r#"name = "\u0007""#, r"name holds the control character \u{7}"),
+        ("planned = [\"s3", r#"manual = "", planned = ["s3"#, "manual is empty"),
+    ] {
+        assert!(SHORT.contains(from), "{from}");
+        let error = parsed(&SHORT.replacen(from, to, 1)).map(|_| ()).expect_err(to);
+        assert!(error.ends_with(problem), "{error}");
+    }
+    let lines = SHORT.replacen("planned = [\"s3", "manual = \"one\\ntwo\", planned = [\"s3", 1);
+    assert!(parsed(&lines).is_ok(), "a reason may have several lines");
+}
+
+#[test]
 fn every_check_that_rivals_have_a_name_for_exists() {
     let ids = ids();
     let unresolved: Vec<_> = Rivals::all().map(|(check, _)| check).filter(|check| !ids.contains(check)).collect();

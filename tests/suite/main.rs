@@ -10,6 +10,8 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod logs;
+mod net;
 mod policy;
 mod program;
 mod reading;

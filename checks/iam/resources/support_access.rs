@@ -16,22 +16,36 @@ const TO_MANAGE_CASES: [&str; 4] =
 pub fn manages_support_cases(policies: &[Policy], by_aws: bool) -> bool {
     let allowed =
         |action: &str| by_aws || policies.iter().flat_map(Policy::allowing).any(|statement| is_for(statement, action));
-    let denied = |action: &str| {
-        let denies = |statement: &Statement| {
-            statement.conditions.is_empty() && statement.acts_on(action) && statement.covers_all_resources()
-        };
-        policies.iter().flat_map(Policy::denying).any(denies)
-    };
-    TO_MANAGE_CASES.iter().all(|action| allowed(action) && !denied(action))
+    TO_MANAGE_CASES.iter().all(|action| allowed(action) && !policies.iter().any(|policy| denies(policy, action)))
+}
+
+/// Whether a permissions boundary leaves its role what it takes to manage support cases. It grants nothing, so that it
+/// may well be about everything.
+pub fn leaves_support_cases(boundary: &Policy) -> bool {
+    let allowed = |action: &str| boundary.allowing().any(|statement| allows(statement, action));
+    TO_MANAGE_CASES.iter().all(|action| allowed(action) && !denies(boundary, action))
+}
+
+/// Whether a statement is about support, and allows an action of it.
+fn is_for(statement: &Statement, action: &str) -> bool {
+    let names_support = matches!(statement.actions, Actions::Only(_)) && !statement.covers_all_actions();
+    names_support && allows(statement, action)
 }
 
 /// Whether a statement allows an action of support. Cases have no ARN, so that only all resources are theirs; that the
 /// holder has MFA is no hindrance, of other conditions that is not known.
-fn is_for(statement: &Statement, action: &str) -> bool {
-    let names_support = matches!(statement.actions, Actions::Only(_)) && !statement.covers_all_actions();
+fn allows(statement: &Statement, action: &str) -> bool {
     let mfa = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"];
     let only_mfa = statement.conditions.iter().all(|condition| mfa.into_iter().any(|key| condition.is_key(key)));
-    names_support && only_mfa && statement.acts_on(action) && statement.covers_all_resources()
+    only_mfa && statement.acts_on(action) && statement.covers_all_resources()
+}
+
+/// Whether a policy denies an action of support to whoever has it.
+fn denies(policy: &Policy, action: &str) -> bool {
+    let denies = |statement: &Statement| {
+        statement.conditions.is_empty() && statement.acts_on(action) && statement.covers_all_resources()
+    };
+    policy.denying().any(denies)
 }
 
 #[cfg(test)]
@@ -71,6 +85,21 @@ mod tests {
         ] {
             assert!(!manages(statement, false), "{statement}");
         }
+    }
+
+    #[test]
+    fn a_boundary_leaves_what_it_allows() {
+        let leaves = |statement: &str| {
+            let text = format!(r#"{{ "Version": "2012-10-17", "Statement": [{statement}] }}"#);
+            leaves_support_cases(&Policy::parse(&text).expect("a policy"))
+        };
+        assert!(leaves(r#"{ "Effect": "Allow", "Action": "*", "Resource": "*" }"#));
+        assert!(leaves(r#"{ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" }"#));
+        assert!(!leaves(r#"{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }"#));
+        assert!(!leaves(
+            r#"{ "Effect": "Allow", "Action": "*", "Resource": "*" },
+               { "Effect": "Deny", "Action": "support:*", "Resource": "*" }"#
+        ));
     }
 
     #[test]

@@ -1,0 +1,272 @@
+//! Credentials of profiles and roles, as the AWS CLI finds them: also those that ask for an MFA code or say how long
+//! they want to last, which the SDK passes over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+use crate::error::causes;
+use crate::secret::Secret;
+
+/// A role that is taken on with the credentials one has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Role {
+    /// The role's ARN.
+    pub arn: String,
+    /// What its trust policy may ask for beside the caller.
+    pub external_id: Option<Secret>,
+    /// What CloudTrail is to call the session.
+    pub session_name: Option<String>,
+    /// How long the session is to last.
+    pub duration: Option<Duration>,
+    /// The MFA device whose code its trust policy asks for.
+    pub mfa_serial: Option<String>,
+}
+
+/// What a session is called that nobody has named.
+const SESSION_NAME: &str = "plimsoll";
+
+/// Where the first credentials of a chain of roles come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Base {
+    /// A profile that takes on no role.
+    Profile(String),
+    /// The keys that stand beside the role in one profile.
+    Keys(String),
+    /// `credential_source`.
+    Named(String),
+}
+
+/// The roles that a profile leads through, first to last, if one of them wants what the SDK passes over: an MFA code
+/// or a duration. Source: AWS CLI User Guide, "Using an IAM role in the AWS CLI".
+fn chain(profiles: &ProfileSet, name: &str) -> Result<Option<(Base, Vec<Role>)>, String> {
+    let mut roles = Vec::new();
+    let mut visited = vec![name.to_owned()];
+    let base = loop {
+        let name = visited.last().expect("it begins with one");
+        let profile = profiles.get_profile(name).ok_or_else(|| format!("there is no source profile {name:?}"))?;
+        let has_keys = profile.get("aws_access_key_id").is_some();
+        let Some(arn) = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none()) else {
+            break Base::Profile(name.clone());
+        };
+        if has_keys && visited.len() > 1 {
+            // As the SDK and the CLI have it: keys of a source profile come before its role.
+            break Base::Keys(name.clone());
+        }
+        roles.push(role(profile, arn)?);
+        match (profile.get("source_profile"), profile.get("credential_source")) {
+            (Some(source), None) if source == profile.name() => break Base::Keys(name.clone()),
+            (Some(source), None) if visited.iter().any(|seen| seen == source) => {
+                return Err(format!("the profiles {} lead round in a circle", visited.join(", ")));
+            }
+            (Some(source), None) => visited.push(source.to_owned()),
+            (None, Some(source)) => break Base::Named(source.to_owned()),
+            // The SDK says what is wrong with it.
+            (Some(_), Some(_)) | (None, None) => return Ok(None),
+        }
+    };
+    let is_passed_over = |role: &Role| role.mfa_serial.is_some() || role.duration.is_some();
+    roles.reverse();
+    Ok(roles.iter().any(is_passed_over).then_some((base, roles)))
+}
+
+/// Whether a profile leads through a role that the SDK would take on otherwise than it says.
+pub fn leads_past_the_sdk(profiles: &ProfileSet, name: &str) -> Result<bool, String> {
+    if profiles.get_profile(name).is_none() {
+        return Ok(false);
+    }
+    Ok(chain(profiles, name)?.is_some())
+}
+
+/// The command that signs in to the Identity Center that a profile, or the first of its chain, gets its credentials
+/// from. Source: AWS CLI User Guide, "Configuring IAM Identity Center authentication with the AWS CLI".
+pub fn sign_in_of(profiles: &ProfileSet, name: &str) -> Option<String> {
+    let mut name = name;
+    let mut seen = Vec::new();
+    loop {
+        let profile = profiles.get_profile(name)?;
+        if let Some(session) = profile.get("sso_session") {
+            return Some(format!("aws sso login --sso-session {session}"));
+        }
+        if profile.get("sso_start_url").is_some() {
+            return Some(format!("aws sso login --profile {name}"));
+        }
+        let source = profile.get("source_profile").filter(|source| *source != name && !seen.contains(source))?;
+        seen.push(name);
+        name = source;
+    }
+}
+
+fn role(profile: &Profile, arn: &str) -> Result<Role, String> {
+    let own = |key| profile.get(key).map(str::to_owned);
+    let seconds = profile.get("duration_seconds").map(|text| {
+        let wanted = "a number of seconds from 900 to 43200";
+        let seconds = text.parse::<u64>().ok().filter(|seconds| (900..=43200).contains(seconds));
+        seconds.ok_or_else(|| format!("duration_seconds of the profile {:?} is {text:?}, not {wanted}", profile.name()))
+    });
+    Ok(Role {
+        arn: arn.to_owned(),
+        external_id: profile.get("external_id").map(Secret::from),
+        session_name: own("role_session_name"),
+        duration: seconds.transpose()?.map(Duration::from_secs),
+        mfa_serial: own("mfa_serial"),
+    })
+}
+
+/// The credentials of one profile and no others. The SDK's own chain takes those in the environment first, and the
+/// machine's where the profile has none: it would scan another account than the one that was named.
+pub async fn of_profile(
+    profiles: &ProfileSet,
+    name: &str,
+    config: &SdkConfig,
+    codes: &MfaCodes,
+) -> Result<SharedCredentialsProvider, String> {
+    let Some((base, roles)) = chain(profiles, name)? else {
+        return Ok(SharedCredentialsProvider::new(plain(name, config)));
+    };
+    let mut provider = match base {
+        Base::Profile(name) => SharedCredentialsProvider::new(plain(&name, config)),
+        Base::Keys(name) => keys_of(profiles, &name)?,
+        Base::Named(source) => named(&source)?,
+    };
+    for role in &roles {
+        provider = assume(role, provider, config, codes).await;
+    }
+    Ok(provider)
+}
+
+fn plain(name: &str, config: &SdkConfig) -> ProfileFileCredentialsProvider {
+    let mut settings = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    if let Some(client) = config.http_client() {
+        settings = settings.with_http_client(client);
+    }
+    ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(name).build()
+}
+
+fn keys_of(profiles: &ProfileSet, name: &str) -> Result<SharedCredentialsProvider, String> {
+    let key = |key| {
+        let value = profiles.get_profile(name).and_then(|profile| profile.get(key)).map(str::to_owned);
+        value.ok_or_else(|| format!("the profile {name:?} lacks {key}"))
+    };
+    let token = key("aws_session_token").ok();
+    let keys = Credentials::new(key("aws_access_key_id")?, key("aws_secret_access_key")?, token, None, "profile");
+    Ok(SharedCredentialsProvider::new(keys))
+}
+
+fn named(source: &str) -> Result<SharedCredentialsProvider, String> {
+    match source {
+        "Environment" => Ok(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())),
+        "Ec2InstanceMetadata" => Ok(SharedCredentialsProvider::new(ImdsCredentialsProvider::builder().build())),
+        "EcsContainer" => Ok(SharedCredentialsProvider::new(EcsCredentialsProvider::builder().build())),
+        other => {
+            Err(format!("credential_source {other:?} is not one of Environment, Ec2InstanceMetadata, EcsContainer"))
+        }
+    }
+}
+
+/// Takes on a role with the credentials of `provider`; they are had anew before they run out.
+pub async fn assume(
+    role: &Role,
+    provider: SharedCredentialsProvider,
+    config: &SdkConfig,
+    codes: &MfaCodes,
+) -> SharedCredentialsProvider {
+    let config = config.to_builder().credentials_provider(provider).build();
+    if let Some(serial) = &role.mfa_serial {
+        let client = aws_sdk_sts::Client::new(&config);
+        let provider = WithMfa { client, role: role.clone(), serial: serial.clone(), codes: codes.clone() };
+        return SharedCredentialsProvider::new(provider);
+    }
+    let mut builder = AssumeRoleProvider::builder(&role.arn)
+        .configure(&config)
+        .session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME));
+    if let Some(external_id) = &role.external_id {
+        builder = builder.external_id(external_id.reveal());
+    }
+    if let Some(duration) = role.duration {
+        builder = builder.session_length(duration);
+    }
+    SharedCredentialsProvider::new(builder.build().await)
+}
+
+/// Where MFA codes come from: the one that was given with the command, once; after that the terminal.
+#[derive(Debug, Clone, Default)]
+pub struct MfaCodes(Arc<Mutex<Option<Secret>>>);
+
+impl MfaCodes {
+    /// Codes, of which the first is known.
+    pub fn beginning_with(code: Option<Secret>) -> Self {
+        Self(Arc::new(Mutex::new(code)))
+    }
+
+    async fn next(&self, serial: &str) -> Result<Secret, CredentialsError> {
+        let given = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(code) = given {
+            return Ok(code);
+        }
+        let prompt = format!("MFA code for {serial}: ");
+        let asked = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt)).await;
+        let code = asked.map_err(CredentialsError::provider_error)?.map_err(|error| {
+            CredentialsError::not_loaded(format!(
+                "a code of the MFA device {serial} is needed, and there is no terminal to ask for it ({error}); \
+                 give it with --mfa-code"
+            ))
+        })?;
+        Ok(Secret::from(code.trim()))
+    }
+}
+
+/// A role that asks for an MFA code each time it is taken on.
+#[derive(Debug)]
+struct WithMfa {
+    client: aws_sdk_sts::Client,
+    role: Role,
+    serial: String,
+    codes: MfaCodes,
+}
+
+impl WithMfa {
+    async fn take_on(&self) -> Result<Credentials, CredentialsError> {
+        let code = self.codes.next(&self.serial).await?;
+        let seconds = self.role.duration.and_then(|duration| i32::try_from(duration.as_secs()).ok());
+        let request = self
+            .client
+            .assume_role()
+            .role_arn(&self.role.arn)
+            .role_session_name(self.role.session_name.as_deref().unwrap_or(SESSION_NAME))
+            .set_external_id(self.role.external_id.as_ref().map(|id| id.reveal().to_owned()))
+            .set_duration_seconds(seconds)
+            .serial_number(&self.serial)
+            .token_code(code.reveal());
+        let answer = request.send().await.map_err(|error| {
+            // The SDK's error may quote the request; what AWS said is enough, and holds no code.
+            CredentialsError::provider_error(causes(&error.into_service_error()))
+        })?;
+        let taken = answer.credentials.ok_or_else(|| CredentialsError::invalid_configuration("no credentials came"))?;
+        let until = SystemTime::try_from(taken.expiration).map_err(CredentialsError::provider_error)?;
+        let (id, secret, token) = (taken.access_key_id, taken.secret_access_key, taken.session_token);
+        Ok(Credentials::new(id, secret, Some(token), Some(until), "role with MFA"))
+    }
+}
+
+impl ProvideCredentials for WithMfa {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.take_on())
+    }
+}

@@ -1,0 +1,90 @@
+//! Whether a region answers at all, found out in seconds while its reads are already under way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_smithy_runtime_api::client::result::SdkError;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use plimsoll_checks::contract::Place;
+use plimsoll_checks::live::{Clients, Live};
+
+use crate::error::causes;
+
+/// To be connected, for a region at the other end of the world.
+const CONNECT: Duration = Duration::from_secs(3);
+/// To be answered.
+const ANSWER: Duration = Duration::from_secs(3);
+/// One lost packet is not a lost region.
+const ATTEMPTS: u32 = 2;
+/// All of it.
+const ALTOGETHER: Duration = Duration::from_secs(7);
+
+type Outcome = Shared<BoxFuture<'static, Option<String>>>;
+
+/// Asks each region once who is calling, which needs no permission. AWS STS answers in every region.
+///
+/// A region that does not answer this would keep every one of its reads waiting for all their attempts.
+pub struct Probe {
+    clients: Arc<Clients>,
+    regions: Mutex<HashMap<Arc<str>, Outcome>>,
+}
+
+impl Probe {
+    /// Nothing asked yet.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self { clients, regions: Mutex::default() }
+    }
+
+    /// Resolves to the reason once it is known that the region of a place does not answer; never, if it does.
+    pub async fn silence(&self, place: &Place) -> String {
+        let outcome = {
+            let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+            let asked = regions.entry(place.endpoint_region().into());
+            asked.or_insert_with(|| ask(Live::new(self.clients.clone(), place.clone()))).clone()
+        };
+        match outcome.await {
+            Some(why) => why,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Why the region did not answer; `None` if it did, whatever the answer.
+fn ask(live: Live) -> Outcome {
+    let asked = tokio::spawn(async move {
+        let region = live.place().endpoint_region().to_owned();
+        let client = live.client_in(&region, |config, _| {
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(ANSWER)
+                .operation_timeout(ALTOGETHER);
+            let config = config
+                .to_builder()
+                .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+                .timeout_config(timeouts.build())
+                .build();
+            Asker(aws_sdk_sts::Client::new(&config))
+        });
+        let seconds = ALTOGETHER.as_secs();
+        match client.0.get_caller_identity().send().await {
+            Err(SdkError::TimeoutError(_)) => {
+                Some(format!("{region} gave no answer to a first call within {seconds} s"))
+            }
+            Err(SdkError::DispatchFailure(failure)) => {
+                let cause =
+                    failure.as_connector_error().map_or_else(|| "no connection".to_owned(), |error| causes(error));
+                Some(format!("{region} gave no answer to a first call: {cause}"))
+            }
+            Ok(_) | Err(_) => None,
+        }
+    });
+    asked.map(|outcome| outcome.ok().flatten()).boxed().shared()
+}
+
+/// Kept apart from the patient client of the same service.
+#[derive(Clone)]
+struct Asker(aws_sdk_sts::Client);
