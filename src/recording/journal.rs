@@ -124,8 +124,21 @@ pub(super) fn fold(path: &Path) -> Result<(), WriteError> {
             }
             map.end().map_err(json)
         })?;
+        sync_folder(path).map_err(io)?;
     }
     fs::remove_file(&journal).map_err(io)
+}
+
+/// Makes sure that the new name of a file outlives a loss of power, before what it was made of goes.
+#[cfg(unix)]
+fn sync_folder(of: &Path) -> io::Result<()> {
+    of.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// Folders cannot be opened as files here; the file system keeps the order of names.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// What a file of details holds. One that is damaged holds nothing that can be trusted, and is replaced.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -260,17 +260,5 @@ pub(super) fn write_whole(
     drop(out);
     file.as_file().sync_data().map_err(io)?;
     file.persist(path).map_err(|error| io(error.error))?;
-    sync_folder(folder).map_err(io)
-}
-
-/// Makes sure that a file's new name outlives a loss of power before anything is done that relies on it.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Folders cannot be opened as files here; the file system keeps the order of names.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

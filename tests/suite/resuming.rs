@@ -144,6 +144,25 @@ impl Observer for After {
     fn released(&self, _: &'static Read, _: &Place) {}
 }
 
+/// A recorder that dies with its scan, though reads that hang keep the account and whoever listens to it.
+struct Mortal(Mutex<Option<Arc<Recorder>>>);
+
+impl Mortal {
+    fn alive(&self) -> Option<Arc<Recorder>> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Observer for Mortal {
+    fn done(&self, done: ReadDone<'_>) {
+        self.alive().iter().for_each(|recorder| recorder.done(done));
+    }
+
+    fn released(&self, read: &'static Read, place: &Place) {
+        self.alive().iter().for_each(|recorder| recorder.released(read, place));
+    }
+}
+
 fn mixed() -> Target {
     Recording::open(&fixture("mixed")).unwrap().target()
 }
@@ -167,37 +186,24 @@ async fn scan(target: &Target, source: Arc<dyn Source>, recorder: Arc<Recorder>,
     let plan = Plan::new(&selected, &facts);
     let ledger = Arc::new(Ledger::default());
     let after = Arc::new(After { reads: answers, done: AtomicUsize::new(0), reached: Notify::new() });
-    let world = World::new(facts, source, Arc::new(Observers(vec![ledger.clone(), recorder, after.clone()])));
+    let mortal = Arc::new(Mortal(Mutex::new(Some(recorder))));
+    let world = World::new(facts, source, Arc::new(Observers(vec![ledger.clone(), mortal.clone(), after.clone()])));
     let mut findings = Vec::new();
     let ended = scan::run(&plan, &world, after.reached.notified(), |finding| {
         findings.push(serde_json::to_value(plimsoll::report::json::Finding::of(&finding)).unwrap());
         Ok::<(), std::convert::Infallible>(())
     });
     let ended = ended.await.unwrap();
+    mortal.0.lock().unwrap().take();
     let ledger = ledger.entries(&plan, target, ended);
     Scanned { findings, ended, ledger }
 }
 
-/// Does something in a runtime of its own and leaves everything as a kill does: what hangs there is gone, and what is on
-/// the disk is all there is.
-fn and_die<T>(life: impl Future<Output = T> + Send) -> T
-where
-    T: Send,
-{
-    let die = || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-        runtime.block_on(life)
-    };
-    std::thread::scope(|scope| scope.spawn(die).join().unwrap())
-}
-
-/// Records until the account answers no more, and dies.
-fn record_and_die(root: &Path, live: Live) {
-    and_die(async {
-        let answers = live.answers;
-        let recorder = Arc::new(Recorder::begin(root, &mixed()).unwrap());
-        scan(&mixed(), Arc::new(live), recorder, answers).await;
-    });
+/// Records until the account answers no more, and leaves everything as a kill does: what is on the disk is all there is.
+async fn record_and_die(root: &Path, live: Live) {
+    let answers = live.answers;
+    let recorder = Recorder::begin(root, &mixed()).unwrap();
+    scan(&mixed(), Arc::new(live), Arc::new(recorder), answers).await;
 }
 
 async fn record(root: &Path, live: Arc<Live>) -> Vec<Value> {
@@ -304,7 +310,7 @@ async fn wherever_a_scan_is_killed_it_is_gone_on_with_as_if_it_had_not_been() {
     let mut torn = 0;
     for seed in 0..32 {
         let root = TempDir::new().unwrap();
-        record_and_die(root.path(), Live::new(1 + random.below(all.len()), seed));
+        record_and_die(root.path(), Live::new(1 + random.below(all.len()), seed)).await;
         // It may die while a line or a file is being written, too.
         if let Some(journal) = journals(root.path()).first().filter(|_| seed % 2 == 0) {
             let length = fs::metadata(journal).unwrap().len();
@@ -337,16 +343,14 @@ async fn a_recording_may_be_cut_off_again_and_again() {
     let live = Arc::new(Live::sound());
     record(whole.path(), live.clone()).await;
     let all = live.asked().len();
-    record_and_die(root.path(), Live::new(30, 1));
+    record_and_die(root.path(), Live::new(30, 1)).await;
     let mut asked = 30;
     for step in 2..6 {
         let live = Arc::new(Live::new(30, step));
         let before = finished(root.path());
-        and_die(async {
-            let resumed = Unfinished::open(root.path()).unwrap().resume(&caller(), live.clone()).unwrap();
-            // What the recording answers is done as well.
-            scan(&resumed.target, resumed.source, Arc::new(resumed.recorder), before.len() + 30).await;
-        });
+        let resumed = Unfinished::open(root.path()).unwrap().resume(&caller(), live.clone()).unwrap();
+        // What the recording answers is done as well.
+        scan(&resumed.target, resumed.source, Arc::new(resumed.recorder), before.len() + 30).await;
         assert!(live.asked().iter().all(|read| !before.contains(read)));
         assert_eq!(finished(root.path()).len(), before.len() + 30);
         asked += 30;
@@ -363,7 +367,7 @@ async fn a_recording_may_be_cut_off_again_and_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_was_cut_off_is_judged_as_it_is() {
     let root = TempDir::new().unwrap();
-    record_and_die(root.path(), Live::new(120, 7));
+    record_and_die(root.path(), Live::new(120, 7)).await;
     assert!(!journals(root.path()).is_empty());
     let held = finished(root.path());
     let before = files(root.path());
@@ -427,7 +431,7 @@ async fn what_lasts_is_not_asked_again() {
         let is_it = |key: &ReadKey| key.0.starts_with("kms/");
         let refused = move |_, key: &ReadKey, it| if is_it(key) { failing(reason)(key) } else { it };
         // It dies, too, for there is no need to go on with it otherwise.
-        record_and_die(root.path(), Live { answers: 150, ..Live::twisted(refused) });
+        record_and_die(root.path(), Live { answers: 150, ..Live::twisted(refused) }).await;
         let before = finished(root.path());
         assert!(before.iter().any(is_it), "{reason}");
         let live = Arc::new(Live::sound());
