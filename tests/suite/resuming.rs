@@ -41,6 +41,11 @@ impl Random {
     }
 }
 
+/// A folder in memory where there is such a thing: recordings are synced to the disk file by file, and this makes many.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
 // ---- the account, and scans of it ----
 
 /// What becomes of a read of the account: it is answered as it is, or otherwise.
@@ -299,7 +304,7 @@ fn assert_same(whole: &Path, resumed: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_a_scan_is_killed_it_is_gone_on_with_as_if_it_had_not_been() {
-    let whole = TempDir::new().unwrap();
+    let whole = folder();
     let live = Arc::new(Live::sound());
     let findings = record(whole.path(), live.clone()).await;
     let all: BTreeSet<ReadKey> = live.asked().into_iter().collect();
@@ -308,8 +313,8 @@ async fn wherever_a_scan_is_killed_it_is_gone_on_with_as_if_it_had_not_been() {
 
     let mut random = Random(20_261_125);
     let mut torn = 0;
-    for seed in 0..32 {
-        let root = TempDir::new().unwrap();
+    for seed in 0..24 {
+        let root = folder();
         record_and_die(root.path(), Live::new(1 + random.below(all.len()), seed)).await;
         // It may die while a line or a file is being written, too.
         if let Some(journal) = journals(root.path()).first().filter(|_| seed % 2 == 0) {
@@ -339,7 +344,7 @@ async fn wherever_a_scan_is_killed_it_is_gone_on_with_as_if_it_had_not_been() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_may_be_cut_off_again_and_again() {
-    let [whole, root] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let [whole, root] = [folder(), folder()];
     let live = Arc::new(Live::sound());
     record(whole.path(), live.clone()).await;
     let all = live.asked().len();
@@ -366,7 +371,7 @@ async fn a_recording_may_be_cut_off_again_and_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_was_cut_off_is_judged_as_it_is() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     record_and_die(root.path(), Live::new(120, 7)).await;
     assert!(!journals(root.path()).is_empty());
     let held = finished(root.path());
@@ -401,7 +406,7 @@ fn failing(reason: Reason) -> impl Fn(&ReadKey) -> Fetched {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_for_a_reason_that_passes_is_asked_again_though_the_scan_came_to_its_end() {
-    let whole = TempDir::new().unwrap();
+    let whole = folder();
     let findings = record(whole.path(), Arc::new(Live::sound())).await;
     let passing = [
         Reason::Credentials,
@@ -414,7 +419,7 @@ async fn what_failed_for_a_reason_that_passes_is_asked_again_though_the_scan_cam
     ];
     for reason in passing {
         // As a token that expires in the midst of it does.
-        let root = TempDir::new().unwrap();
+        let root = folder();
         let expired = Live::twisted(move |number, key, it| if number > 60 { failing(reason)(key) } else { it });
         record(root.path(), Arc::new(expired)).await;
         assert!(resume(root.path(), Arc::new(Live::sound())).await == findings, "{reason}");
@@ -427,7 +432,7 @@ async fn what_failed_for_a_reason_that_passes_is_asked_again_though_the_scan_cam
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lasts_is_not_asked_again() {
     for reason in [Reason::Denied, Reason::NotInRegion, Reason::RegionDisabled, Reason::Gone, Reason::Malformed] {
-        let root = TempDir::new().unwrap();
+        let root = folder();
         let is_it = |key: &ReadKey| key.0.starts_with("kms/");
         let refused = move |_, key: &ReadKey, it| if is_it(key) { failing(reason)(key) } else { it };
         // It dies, too, for there is no need to go on with it otherwise.
@@ -442,7 +447,7 @@ async fn what_lasts_is_not_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_was_cut_off_is_read_again_and_is_not_given_up_for_less() {
-    let [whole, root] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let [whole, root] = [folder(), folder()];
     record(whole.path(), Arc::new(Live::sound())).await;
     let is_it = |key: &ReadKey| key.0 == "ec2/Volume" && key.1 == "eu-west-1";
     let cut_off = move |_, key: &ReadKey, mut it: Fetched| {
@@ -470,7 +475,7 @@ async fn a_list_that_was_cut_off_is_read_again_and_is_not_given_up_for_less() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_damaged_is_noticed_and_read_again() {
-    let [whole, root] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let [whole, root] = [folder(), folder()];
     for root in [&whole, &root] {
         record(root.path(), Arc::new(Live::sound())).await;
     }
@@ -517,7 +522,7 @@ async fn why(recording: &Recording, read: &'static Read, of: &str) -> Unknown {
 
 #[tokio::test]
 async fn a_line_that_was_cut_short_anywhere_counts_for_nothing_and_hurts_no_other() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let metadata = read("kms/KeyMetadata");
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     for id in ["a", "b", "ü"] {
@@ -550,7 +555,7 @@ async fn a_line_that_was_cut_short_anywhere_counts_for_nothing_and_hurts_no_othe
 
 #[tokio::test]
 async fn a_line_that_is_damaged_elsewhere_is_said_with_its_number() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let metadata = read("kms/KeyMetadata");
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     for id in ["a", "b", "c"] {
@@ -579,7 +584,7 @@ async fn a_line_that_is_damaged_elsewhere_is_said_with_its_number() {
 
 #[tokio::test]
 async fn an_entry_of_a_journal_that_does_not_fit_is_said_with_its_line() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let metadata = read("kms/KeyMetadata");
     drop(Recorder::begin(root.path(), &mixed()).unwrap());
     let journal = account_file(root.path(), "eu-west-1/kms/KeyMetadata.journal");
@@ -610,7 +615,7 @@ async fn ids_may_be_anything() {
         "😀",
         &huge,
     ];
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     for id in hostile {
         tell(&recorder, metadata, id, denied(id));
@@ -631,7 +636,7 @@ async fn ids_may_be_anything() {
 
 #[tokio::test]
 async fn a_kill_between_a_file_and_the_end_of_its_journal_leaves_both_and_that_is_no_harm() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let metadata = read("kms/KeyMetadata");
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     for id in ["b", "a"] {
@@ -655,7 +660,7 @@ async fn a_kill_between_a_file_and_the_end_of_its_journal_leaves_both_and_that_i
 
 #[test]
 fn two_runs_do_not_write_one_recording() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     let said = |error: Option<String>| {
         let error = error.expect("the folder is taken");
@@ -697,7 +702,7 @@ fn what_cannot_be_gone_on_with_says_why() {
 
 #[test]
 fn another_account_is_refused_and_a_recording_is_not_begun_twice() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     drop(Recorder::begin(root.path(), &mixed()).unwrap());
     let others = [
         Target { account: "444455556666".to_owned(), ..caller() },
@@ -748,12 +753,12 @@ fn process(root: &Path) -> Vec<std::ffi::OsString> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_may_be_killed_at_any_moment() {
-    let whole = TempDir::new().unwrap();
+    let whole = folder();
     let findings = record(whole.path(), Arc::new(Live::sound())).await;
     let mut random = Random(9);
     let mut killed = 0;
     for _ in 0..4 {
-        let root = TempDir::new().unwrap();
+        let root = folder();
         for _ in 0..3 {
             let command = process(root.path());
             let mut child = std::process::Command::new(&command[0])
@@ -784,10 +789,10 @@ async fn a_process_may_be_killed_at_any_moment() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_loses_nothing_that_was_recorded_and_the_scan_is_gone_on_with() {
-    let whole = TempDir::new().unwrap();
+    let whole = folder();
     let findings = record(whole.path(), Arc::new(Live::sound())).await;
     for blocks in ["6", "12"] {
-        let root = TempDir::new().unwrap();
+        let root = folder();
         let output = std::process::Command::new("sh")
             .args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")])
             .args(process(root.path()))
@@ -815,7 +820,7 @@ async fn a_full_disk_loses_nothing_that_was_recorded_and_the_scan_is_gone_on_wit
 
 #[test]
 fn what_could_not_be_recorded_is_said_with_what_to_do() {
-    let root = TempDir::new().unwrap();
+    let root = folder();
     let recorder = Recorder::begin(root.path(), &mixed()).unwrap();
     fs::create_dir_all(account_file(root.path(), "eu-west-1")).unwrap();
     let in_the_way = account_file(root.path(), "eu-west-1/kms");
