@@ -12,27 +12,14 @@ use plimsoll::error::causes;
 use plimsoll::terminal::say;
 use tracing_subscriber::EnvFilter;
 
-/// What logs requests whole at its most talkative, secrets included, is never that talkative.
-const GUARDED: [&str; 8] = [
-    "aws_config=info",
-    "aws_credential_types=info",
-    "aws_runtime=info",
-    "aws_sigv4=info",
-    "aws_smithy_runtime=info",
-    "aws_smithy_runtime_api=info",
-    "hyper=info",
-    "hyper_util=info",
-];
-
 /// It could not start, or could not write what was asked for.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    for directive in GUARDED.iter().filter_map(|directive| directive.parse().ok()) {
-        filter = filter.add_directive(directive);
-    }
+    let filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    #[cfg(feature = "live")]
+    let filter = plimsoll::aws::guarded(filter);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match run(&cli) {
         Ok(code) => code,

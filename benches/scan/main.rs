@@ -11,6 +11,8 @@ mod answers;
 #[path = "../../tests/live/api.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod api;
+#[path = "../../tests/live/cbor.rs"]
+mod cbor;
 #[path = "../../tests/live/moto.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod moto;
@@ -42,7 +44,7 @@ const TRIES: usize = 5;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let as_aws = |request: &Request, answer| with_bucket_regions(request, Amended::Untidy.answer(request, answer));
+    let as_aws = |request: &Request, answer| with_bucket_regions(request, Amended::Alone.answer(request, answer));
     let memory = Memory::amended(Moto::seeded().address, as_aws);
     let recordings = tempfile::tempdir().expect("a temporary folder");
     let small = recordings.path().join("small");

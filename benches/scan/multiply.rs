@@ -9,7 +9,20 @@ use plimsoll_checks::reads;
 use serde_json::{Map, Value};
 
 /// What there is once per region or account, or what others refer to, stays single.
-const SINGLE: [&str; 5] = ["config", "guardduty", "account", "backup", "cloudtrail"];
+const SINGLE: [&str; 12] = [
+    "accessanalyzer",
+    "account",
+    "backup",
+    "cloudtrail",
+    "cloudwatch",
+    "cloudwatchlogs",
+    "config",
+    "guardduty",
+    "macie",
+    "organizations",
+    "securityhub",
+    "sns",
+];
 
 /// Calls that wait for each other.
 pub struct Chain {

@@ -2,7 +2,8 @@ use super::resources::TrailAlarms;
 use super::watch::Watch;
 use crate::cloudtrail::resources::{EventSelectors, Trail, TrailStatus};
 use crate::cloudwatchlogs::resources::TrailMetricFilters;
-use crate::contract::{Account, Answer};
+use crate::contract::{Account, Answer, Status, not_applicable};
+use crate::organizations::resources::Membership;
 use crate::sns::resources::TopicSubscriptions;
 
 crate::check! {
@@ -20,7 +21,7 @@ crate::check! {
     /// # Source
     /// CIS AWS Foundations Benchmark 7.0, 5.15; CIS AWS Foundations Benchmark 3.0, 4.15
     over: Account,
-    reads: [Trail, TrailStatus, EventSelectors, TrailMetricFilters, TrailAlarms, TopicSubscriptions],
+    reads: [Trail, TrailStatus, EventSelectors, TrailMetricFilters, TrailAlarms, TopicSubscriptions, Membership],
     duty: MetricsAlerting,
     severity: Medium,
 }
@@ -37,6 +38,10 @@ const WATCH: Watch = Watch::each(
     || $.eventName = UpdatePolicy || $.eventName = UpdateOrganizationalUnit) }",
 );
 
-async fn judge(_account: &Account, cloud: &Cloud) -> Answer {
-    WATCH.judge(cloud).await
+async fn judge(account: &Account, cloud: &Cloud) -> Answer {
+    let verdict = WATCH.judge(cloud).await?;
+    if verdict.status() == Status::Fail && cloud.of::<Membership>(account).await?.organization.is_none() {
+        return Ok(not_applicable("is in no organization"));
+    }
+    Ok(verdict)
 }

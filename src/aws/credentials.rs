@@ -255,10 +255,10 @@ impl WithMfa {
             // The SDK's error may quote the request; what AWS said is enough, and holds no code.
             CredentialsError::provider_error(causes(&error.into_service_error()))
         })?;
-        let taken = answer.credentials.ok_or_else(|| CredentialsError::invalid_configuration("no credentials came"))?;
-        let until = SystemTime::try_from(taken.expiration).map_err(CredentialsError::provider_error)?;
-        let (id, secret, token) = (taken.access_key_id, taken.secret_access_key, taken.session_token);
-        Ok(Credentials::new(id, secret, Some(token), Some(until), "role with MFA"))
+        let keys = answer.credentials.ok_or_else(|| CredentialsError::invalid_configuration("no credentials came"))?;
+        let until = SystemTime::try_from(keys.expiration).map_err(CredentialsError::provider_error)?;
+        let (id, secret) = (keys.access_key_id, keys.secret_access_key);
+        Ok(Credentials::new(id, secret, Some(keys.session_token), Some(until), "role with MFA"))
     }
 }
 
@@ -268,5 +268,53 @@ impl ProvideCredentials for WithMfa {
         Self: 'a,
     {
         future::ProvideCredentials::new(self.take_on())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::os_shim_internal::{Env, Fs};
+
+    use super::*;
+    use crate::aws::endpoint::{OwnEndpoint, http_client};
+
+    async fn profiles(config: &str) -> ProfileSet {
+        let files = Fs::from_slice(&[("/config", config)]);
+        let environment = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
+        aws_config::profile::load(&files, &environment, &<_>::default(), None).await.expect("profiles")
+    }
+
+    const ROLES: &str = "[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n\
+        [profile plain]\nrole_arn = arn:1\nsource_profile = keys\n\
+        [profile mfa]\nrole_arn = arn:2\nsource_profile = plain\nmfa_serial = m\nexternal_id = x\n\
+        [profile machine]\nrole_arn = arn:3\ncredential_source = Ec2InstanceMetadata\nduration_seconds = 900\n\
+        [profile own]\nrole_arn = arn:4\nsource_profile = own\naws_access_key_id = a\naws_secret_access_key = b\n\
+        mfa_serial = m\n\
+        [profile token]\nrole_arn = arn:5\nweb_identity_token_file = /t\nduration_seconds = 900\n";
+
+    #[tokio::test]
+    async fn only_chains_that_the_sdk_would_walk_otherwise_are_walked_here() {
+        let profiles = profiles(ROLES).await;
+        let walked = |name| chain(&profiles, name).expect("a sound chain");
+        for name in ["keys", "plain", "token"] {
+            assert_eq!(walked(name), None, "{name}");
+        }
+        let (base, roles) = walked("mfa").expect("a chain");
+        assert_eq!(base, Base::Profile("keys".to_owned()));
+        let [first, second] = &roles[..] else { panic!("two roles: {roles:?}") };
+        assert_eq!((&*first.arn, &*second.arn), ("arn:1", "arn:2"), "the innermost first");
+        assert_eq!(second.mfa_serial.as_deref(), Some("m"));
+        assert!(!format!("{second:?}").contains("\"x\""), "an external id is not printed");
+        let (base, roles) = walked("machine").expect("a chain");
+        assert_eq!(base, Base::Named("Ec2InstanceMetadata".to_owned()));
+        assert_eq!(roles[0].duration, Some(Duration::from_mins(15)));
+        assert_eq!(walked("own").expect("a chain").0, Base::Keys("own".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_named_profile_is_asked_for_credentials_and_nothing_else_is() {
+        let config = SdkConfig::builder().http_client(http_client(OwnEndpoint::default())).build();
+        let outcome = plain("there-is-no-such-profile", &config).provide_credentials().await;
+        assert!(matches!(outcome, Err(CredentialsError::CredentialsNotLoaded(_))), "{outcome:?}");
     }
 }

@@ -8,7 +8,7 @@ use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
@@ -349,7 +349,6 @@ fn choose(asked: &[String], known: KnownRegions, partition: Partition) -> Result
 
 #[cfg(test)]
 mod tests {
-    use aws_credential_types::provider::error::CredentialsError;
     use plimsoll_checks::contract::Reason;
 
     use super::*;
@@ -360,18 +359,28 @@ mod tests {
 
     #[test]
     fn every_enabled_region_is_looked_at_unless_some_are_named() {
-        let (regions, disabled) = choose(&[], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(regions, ["eu-west-1", "us-east-1"]);
-        assert!(disabled.is_empty());
-        let (all, _) = choose(&["all".to_owned()], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(all, regions);
+        for asked in [vec![], vec!["all".to_owned()]] {
+            let chosen = choose(&asked, Ok(known()), Partition::Aws).unwrap();
+            assert_eq!(chosen.regions, ["eu-west-1", "us-east-1"]);
+            assert!(chosen.disabled.is_empty());
+            assert_eq!(chosen.left_out, Some(vec![]));
+        }
+    }
+
+    #[test]
+    fn enabled_regions_that_are_not_looked_at_are_known_as_far_as_the_list_is() {
+        let chosen = choose(&["us-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
+        assert_eq!(chosen.left_out, Some(vec!["eu-west-1".to_owned()]));
+        let denied = Unknown::new(Reason::Denied, "ec2:DescribeRegions", "no");
+        let chosen = choose(&["us-east-1".to_owned()], Err(denied), Partition::Aws).unwrap();
+        assert_eq!(chosen.left_out, None);
     }
 
     #[test]
     fn a_region_that_is_named_but_not_enabled_is_looked_at_and_known_to_be_disabled() {
-        let (regions, disabled) = choose(&["ap-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
-        assert_eq!(regions, ["ap-east-1"]);
-        assert!(disabled.contains("ap-east-1"));
+        let chosen = choose(&["ap-east-1".to_owned()], Ok(known()), Partition::Aws).unwrap();
+        assert_eq!(chosen.regions, ["ap-east-1"]);
+        assert!(chosen.disabled.contains("ap-east-1"));
     }
 
     #[test]
@@ -396,19 +405,11 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_named_profile_is_asked_for_credentials_and_nothing_else_is() {
-        let config = SdkConfig::builder().http_client(http_client(OwnEndpoint::default())).build();
-        let credentials = credentials_of("there-is-no-such-profile", &config);
-        let outcome = credentials.provide_credentials().await;
-        assert!(matches!(outcome, Err(CredentialsError::CredentialsNotLoaded(_))), "{outcome:?}");
-    }
-
     #[test]
     fn without_the_list_of_regions_they_must_be_named() {
         let denied = || Err(Unknown::new(Reason::Denied, "ec2:DescribeRegions", "no"));
         assert!(matches!(choose(&[], denied(), Partition::Aws), Err(OpenError::Regions(_))));
-        let (regions, _) = choose(&["eu-west-1".to_owned()], denied(), Partition::Aws).unwrap();
-        assert_eq!(regions, ["eu-west-1"]);
+        let chosen = choose(&["eu-west-1".to_owned()], denied(), Partition::Aws).unwrap();
+        assert_eq!(chosen.regions, ["eu-west-1"]);
     }
 }

@@ -51,6 +51,8 @@ impl ControlStatus {
 pub struct CheckTally {
     /// Its findings in numbers.
     pub standing: Standing,
+    /// Why the check does not concern the first resource it does not concern.
+    pub not_applicable: Option<String>,
     /// The findings that fail or are unknown, in plan order.
     pub offending: Vec<Offending>,
 }
@@ -86,6 +88,9 @@ impl Tally {
         let tally = self.checks.entry(&*finding.check.registered.id).or_default();
         let status = finding.status();
         tally.standing.add(status);
+        if status == Status::NotApplicable && tally.not_applicable.is_none() {
+            tally.not_applicable = Some(finding.message());
+        }
         if matches!(status, Status::Fail | Status::Unknown) {
             tally.offending.push(Offending {
                 status,
@@ -173,6 +178,12 @@ impl<'a> ControlStanding<'a> {
         of(Status::Fail).chain(of(Status::Unknown))
     }
 
+    /// Why it does not concern the first resource that its checks looked at.
+    fn unconcerned(&self) -> &str {
+        let told = self.checks.iter().find_map(|check| check.tally?.not_applicable.as_deref());
+        told.unwrap_or("is not told")
+    }
+
     /// Why it stands as it does, one reason a line.
     pub fn because(&self) -> Vec<String> {
         let Standing { pass, fail, not_applicable, unknown } = self.standing;
@@ -205,8 +216,10 @@ impl<'a> ControlStanding<'a> {
         if pass + fail + unknown == 0 && self.checks.iter().any(|check| check.unexamined.is_none()) {
             because.push(match not_applicable {
                 0 => "there is no resource that it concerns".to_owned(),
-                1 => "it does not concern the one resource there is".to_owned(),
-                many => format!("it concerns none of {} resources", grouped(many)),
+                1 => format!("it does not concern the one resource there is, which {}", self.unconcerned()),
+                many => {
+                    format!("it concerns none of {} resources; the first {}", grouped(many), self.unconcerned())
+                }
             });
         }
         let statements = self.control.attestations.iter().filter_map(|id| Attestation::get(id));
@@ -305,7 +318,11 @@ mod tests {
     }
 
     fn tally(pass: usize, fail: usize, not_applicable: usize, unknown: usize) -> CheckTally {
-        CheckTally { standing: Standing { pass, fail, not_applicable, unknown }, offending: Vec::new() }
+        CheckTally {
+            standing: Standing { pass, fail, not_applicable, unknown },
+            not_applicable: None,
+            offending: Vec::new(),
+        }
     }
 
     /// How a control stands whose one check has come to this.

@@ -110,7 +110,8 @@ async fn the_code_is_asked_for_on_the_terminal_and_not_shown() {
     let (wire, assumed) = noting().await;
     let user = User::with(&wire.endpoint, &chained(&wire.endpoint));
     let plimsoll = user.command(&[]);
-    let environment: Vec<_> = plimsoll.as_std().get_envs().map(|(k, v)| (k.to_owned(), v.map(ToOwned::to_owned))).collect();
+    let environment: Vec<_> =
+        plimsoll.as_std().get_envs().map(|(k, v)| (k.to_owned(), v.map(ToOwned::to_owned))).collect();
     let mut command = python();
     for (name, value) in environment {
         match value {

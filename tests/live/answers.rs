@@ -3,7 +3,7 @@
 //! Each is shaped by the operation's page in the API Reference of its service.
 
 use aws_smithy_types::base64;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::moto::ACCOUNT;
 use crate::wire::{Request, Response};
@@ -15,6 +15,8 @@ pub enum Amended {
     Tidy,
     /// Nothing is.
     Untidy,
+    /// Nothing is, and no organization could make up for it.
+    Alone,
 }
 
 impl Amended {
@@ -22,6 +24,80 @@ impl Amended {
     pub fn answer(self, request: &Request, from_server: Response) -> Response {
         let tidy = self == Self::Tidy;
         match (request.service, request.operation.as_str()) {
+            ("account", "GetContactInformation") => {
+                // The name and number of the security contact, or others.
+                let (name, phone) = if tidy { ("Ann Ash", "+49 30 1234567") } else { ("Sam", "+1") };
+                let address = json!({
+                    "AddressLine1": "1 Harbour Street", "City": "Berlin", "PostalCode": "10115", "CountryCode": "DE",
+                    "FullName": name, "PhoneNumber": phone,
+                });
+                Response::new(200, "application/json", json!({"ContactInformation": address}).to_string())
+            }
+            ("accessanalyzer", "ListAnalyzers") => {
+                let analyzer = |name: &str, kind: &str| {
+                    json!({
+                        "arn": format!("arn:aws:access-analyzer:{}:{ACCOUNT}:analyzer/{name}", request.region),
+                        "name": name, "type": kind, "status": "ACTIVE", "createdAt": "2024-03-01T08:00:00Z",
+                        "tags": {"team": "security"},
+                    })
+                };
+                let mut external = analyzer("external", "ACCOUNT");
+                if !tidy {
+                    external["status"] = json!("DISABLED");
+                    external["statusReason"] = json!({"code": "AWS_SERVICE_ACCESS_DISABLED"});
+                }
+                let analyzers = json!([analyzer("unused", "ACCOUNT_UNUSED_ACCESS"), external]);
+                Response::new(200, "application/json", json!({"analyzers": analyzers}).to_string())
+            }
+            ("organizations", "DescribeOrganization") if self == Self::Alone => {
+                let message = "Your account is not a member of an organization.";
+                let error = json!({"__type": "AWSOrganizationsNotInUseException", "Message": message});
+                Response::new(400, "application/x-amz-json-1.1", error.to_string())
+            }
+            ("iam", "ListOrganizationsFeatures") => {
+                let features: &[&str] =
+                    if tidy { &["RootSessions", "RootCredentialsManagement"] } else { &["RootSessions"] };
+                let features: String = features.iter().map(|name| format!("<member>{name}</member>")).collect();
+                iam(
+                    &request.operation,
+                    &format!(
+                        "<OrganizationId>o-a1b2c3d4e5</OrganizationId><EnabledFeatures>{features}</EnabledFeatures>"
+                    ),
+                )
+            }
+            ("iam", "ListServerCertificates") if tidy => {
+                let mut certificates = from_server;
+                let xml = String::from_utf8_lossy(&certificates.body);
+                certificates.body = xml.replace("<Expiration>2012-", "<Expiration>2036-").into_bytes();
+                certificates
+            }
+            ("s3", "GetBucketVersioning") => {
+                let mine = request.target.starts_with("/plimsoll-tidy");
+                let status = match (mine, tidy) {
+                    (true, true) => "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>",
+                    (true, false) => "<Status>Enabled</Status>",
+                    (false, _) => "",
+                };
+                let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+                let body =
+                    format!(r#"<VersioningConfiguration xmlns="{namespace}">{status}</VersioningConfiguration>"#);
+                Response::new(200, "application/xml", body)
+            }
+            ("macie2", "GetMacieSession") if tidy => {
+                let (created, role) = ("2024-03-01T08:00:00.000Z", "AWSServiceRoleForAmazonMacie");
+                let role = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/macie.amazonaws.com/{role}");
+                let session = json!({
+                    "createdAt": created, "updatedAt": created, "findingPublishingFrequency": "FIFTEEN_MINUTES",
+                    "serviceRole": role, "status": "ENABLED",
+                });
+                Response::new(200, "application/json", session.to_string())
+            }
+            ("macie2", "GetMacieSession") => macie_denies("Macie is not enabled."),
+            ("cloudtrail", "GetTrailStatus") if tidy => {
+                let mut status: Value = serde_json::from_slice(&from_server.body).expect("moto answers in JSON");
+                status["LatestCloudWatchLogsDeliveryTime"] = json!(jiff::Timestamp::now().as_second());
+                Response { body: status.to_string().into_bytes(), ..from_server }
+            }
             ("iam", "GetAccountSummary") => summary(tidy),
             ("iam", "GetCredentialReport") => with_root(tidy, from_server),
             ("ec2", "GetSnapshotBlockPublicAccessState") => {
@@ -66,9 +142,32 @@ impl Amended {
     }
 }
 
+/// The list of a topic's subscriptions, none of which anybody has confirmed; SNS has no ARN for those.
+pub fn unconfirmed(request: &Request, mut from_server: Response) -> Response {
+    if (request.service, request.operation.as_str()) == ("sns", "ListSubscriptionsByTopic") {
+        let xml = String::from_utf8_lossy(&from_server.body);
+        let arns = xml.split("<SubscriptionArn>").skip(1).filter_map(|rest| rest.split_once('<')).map(|(arn, _)| arn);
+        let pending = arns.fold(xml.clone().into_owned(), |xml, arn| xml.replace(arn, "PendingConfirmation"));
+        from_server.body = pending.into_bytes();
+    }
+    from_server
+}
+
+/// Macie's refusal, for one reason or another.
+pub fn macie_denies(message: &str) -> Response {
+    let mut answer = Response::new(403, "application/json", json!({"message": message}).to_string());
+    answer.headers.push(("x-amzn-errortype".to_owned(), "AccessDeniedException".to_owned()));
+    answer
+}
+
 /// The seeded buckets that are in eu-west-1; see `seed.py`.
-const IN_IRELAND: [&str; 4] =
-    ["plimsoll-tidy", "plimsoll-any-aws-account-acl", "plimsoll-public-policy", "plimsoll-trail-logs"];
+const IN_IRELAND: [&str; 5] = [
+    "plimsoll-tidy",
+    "plimsoll-any-aws-account-acl",
+    "plimsoll-public-policy",
+    "plimsoll-trail-logs",
+    "plimsoll-access-logs",
+];
 
 /// The list of buckets with their regions, which AWS tells when it is asked for pages and moto leaves out.
 pub fn with_bucket_regions(request: &Request, mut from_server: Response) -> Response {
@@ -91,18 +190,26 @@ fn ec2(operation: &str, body: &str) -> Response {
     Response::new(200, "text/xml;charset=UTF-8", body)
 }
 
+fn iam(operation: &str, result: &str) -> Response {
+    let namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+    let result = format!("<{operation}Result>{result}</{operation}Result>");
+    Response::new(
+        200,
+        "text/xml",
+        format!(r#"<{operation}Response xmlns="{namespace}">{result}</{operation}Response>"#),
+    )
+}
+
 fn summary(tidy: bool) -> Response {
     let entries = [
         ("AccountAccessKeysPresent", i32::from(!tidy)),
         ("AccountMFAEnabled", i32::from(tidy)),
         ("AccountPasswordPresent", 1),
+        ("AccountSigningCertificatesPresent", 0),
         ("Users", 6),
     ];
     let entries = entries.map(|(key, value)| format!("<entry><key>{key}</key><value>{value}</value></entry>")).concat();
-    let result = format!("<GetAccountSummaryResult><SummaryMap>{entries}</SummaryMap></GetAccountSummaryResult>");
-    let namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
-    let body = format!(r#"<GetAccountSummaryResponse xmlns="{namespace}">{result}</GetAccountSummaryResponse>"#);
-    Response::new(200, "text/xml", body)
+    iam("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>"))
 }
 
 /// The credential report with the row of root, which AWS puts first and moto leaves out.

@@ -5,9 +5,53 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The services that are scanned, as the SDKs call them.
-pub const SERVICES: [&str; 12] =
-    ["account", "backup", "cloudtrail", "config", "ec2", "guardduty", "iam", "kms", "rds", "s3", "s3control", "sts"];
+use crate::cbor;
+
+/// The services that are scanned, as the AWS SDK for Python calls them.
+pub const SERVICES: [&str; 20] = [
+    "accessanalyzer",
+    "account",
+    "backup",
+    "cloudtrail",
+    "cloudwatch",
+    "config",
+    "ec2",
+    "efs",
+    "guardduty",
+    "iam",
+    "kms",
+    "logs",
+    "macie2",
+    "organizations",
+    "rds",
+    "s3",
+    "s3control",
+    "securityhub",
+    "sns",
+    "sts",
+];
+
+/// The service that requests are signed for under a name.
+pub fn signed_as(name: &str) -> Option<&'static str> {
+    let service = match name {
+        "access-analyzer" => "accessanalyzer",
+        "elasticfilesystem" => "efs",
+        "monitoring" => "cloudwatch",
+        name => name,
+    };
+    SERVICES.into_iter().find(|known| *known == service)
+}
+
+/// What IAM actions of a service begin with.
+pub fn iam_prefix(service: &str) -> &str {
+    match service {
+        "accessanalyzer" => "access-analyzer",
+        "efs" => "elasticfilesystem",
+        // S3 Control is a part of S3 as IAM has it.
+        "s3control" => "s3",
+        service => service,
+    }
+}
 
 /// The token of the page that does not exist.
 pub const SECOND_PAGE: &str = "plimsoll-second-page";
@@ -37,6 +81,8 @@ pub enum Protocol {
     RestJson,
     /// XML, the operation in method and path.
     RestXml,
+    /// CBOR, the operation in the path.
+    SmithyRpcV2Cbor,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +134,16 @@ impl Api {
                 json.as_object_mut()?.insert(name.clone(), value);
             }
             return serde_json::to_vec(&json).ok();
+        }
+        if protocol == Protocol::SmithyRpcV2Cbor {
+            let mut map = body.to_vec();
+            for (name, kind) in fields {
+                map = match kind {
+                    NextPage::Token => cbor::with(&map, name, SECOND_PAGE)?,
+                    NextPage::True => return None,
+                };
+            }
+            return Some(map);
         }
         let mut xml = String::from_utf8(body.to_vec()).ok()?;
         for (name, kind) in fields {

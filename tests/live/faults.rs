@@ -9,6 +9,7 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
 use crate::answers::Amended;
+use crate::api::iam_prefix;
 use crate::moto::{Moto, REGIONS, api};
 use crate::scan::{Document, Missing, Ran, User};
 use crate::wire::{Act, Memory, Request, Wire};
@@ -118,8 +119,7 @@ fn wrongs(sound: &Document, spoilt: &Document, reasons: &[&str]) -> Vec<String> 
 
 /// Whether the ledger says that something of an operation was not seen.
 fn ledger_names(report: &Document, (service, operation): &Operation, reasons: &[&str]) -> bool {
-    // S3 Control is a part of S3 as IAM has it.
-    let service = if *service == "s3control" { "s3" } else { service };
+    let service = iam_prefix(service);
     report.ledger.iter().any(|entry| {
         let made = entry.actions.iter().any(|action| {
             action.split_once(':').is_some_and(|(prefix, name)| prefix.starts_with(service) && name == operation)

@@ -1,7 +1,9 @@
 //! Tests of the built program against a server that speaks AWS: moto, made and started here, and a proxy before it.
 
+mod access;
 mod answers;
 mod api;
+mod cbor;
 mod faults;
 mod moto;
 mod proxy;

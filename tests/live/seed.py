@@ -1,7 +1,7 @@
-"""Fills a fresh `moto_server` with resources that pass and fail Plimsoll's phase-1 checks.
+"""Fills a fresh moto server with resources that pass and fail Plimsoll's checks.
 
-    MOTO_IAM_LOAD_MANAGED_POLICIES=true moto_server -H 127.0.0.1 -p 5000 &
-    python seed.py --endpoint http://127.0.0.1:5000
+    MOTO_IAM_LOAD_MANAGED_POLICIES=true python serve.py
+    python seed.py --endpoint http://127.0.0.1:PORT
 
 Without that variable there is no AdministratorAccess policy to attach, and the seed stops.
 
@@ -60,15 +60,25 @@ def allow(action, resource="*", principal=None, effect="Allow", **more):
 
 def account():
     """Account-wide: one verdict each."""
-    client("account").put_alternate_contact(
-        AlternateContactType="SECURITY", Name="Sam", Title="CISO", EmailAddress="s@example.com", PhoneNumber="+1")
+    for kind, name in {"SECURITY": "Sam", "BILLING": "Bea", "OPERATIONS": "Ola"}.items():
+        client("account").put_alternate_contact(
+            AlternateContactType=kind, Name=name, Title="Lead", EmailAddress=f"{kind.lower()}@example.com", PhoneNumber="+1")
     expect("account-security-contact-registered", passing=[ACCOUNT])
-    client("iam").update_account_password_policy(MinimumPasswordLength=14)
+    # moto has no GetContactInformation.
+    expect("account-contact-details-present", unknown=[ACCOUNT])
+    # Nothing is laid down here about regions; a test does so.
+    expect("account-regions-allowed-only", exempt=[f"{ACCOUNT} {region}" for region in (TIDY, UNTIDY)])
+    client("iam").update_account_password_policy(MinimumPasswordLength=14, PasswordReusePrevention=24)
     expect("iam-password-policy-min-length", passing=[ACCOUNT])
+    expect("iam-password-policy-reuse-prevented", passing=[ACCOUNT])
+    # The account manages an organization; moto has no ListOrganizationsFeatures to tell what that has switched on.
+    client("organizations").create_organization(FeatureSet="ALL")
+    expect("iam-root-credentials-centrally-managed", unknown=[ACCOUNT])
     client("iam").create_account_alias(AccountAlias="plimsoll-live")
     # GetAccountSummary is fixed: AccountAccessKeysPresent 0, AccountMFAEnabled 0, and nothing about a password.
     expect("iam-root-access-key-absent", passing=[ACCOUNT])
     expect("iam-root-mfa-enabled", unknown=[ACCOUNT])
+    expect("iam-root-hardware-mfa-enabled", unknown=[ACCOUNT])
     # moto's credential report has no <root_account> row.
     expect("iam-root-not-used-recently")
 
@@ -76,7 +86,7 @@ def account():
 def iam_users():
     iam = client("iam")
 
-    def user(name, console=False, mfa=False, key=None):
+    def user(name, *keys, console=False, mfa=False, policies=False):
         iam.create_user(UserName=name)
         if console:
             iam.create_login_profile(UserName=name, Password="Correct-horse-battery-9")
@@ -84,36 +94,51 @@ def iam_users():
             device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
             iam.enable_mfa_device(
                 UserName=name, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321")
-        if key:
+        for key in keys:
             key_id = iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
             iam.update_access_key(UserName=name, AccessKeyId=key_id, Status=key)
         verdict = {"exempt": [name]} if not console else {"passing": [name]} if mfa else {"failing": [name]}
         expect("iam-user-console-mfa-enabled", **verdict)
         # Keys and passwords can not be made to look old: no failing user for these two, unless the scan's clock is
         # set 45 or 90 days ahead.
-        expect("iam-access-key-rotated", **({"passing": [name]} if key == "Active" else {"exempt": [name]}))
-        in_use = console or key == "Active"
+        expect("iam-access-key-rotated", **({"passing": [name]} if "Active" in keys else {"exempt": [name]}))
+        in_use = console or "Active" in keys
         expect("iam-user-unused-credentials-disabled", **({"passing": [name]} if in_use else {"exempt": [name]}))
+        expect("iam-user-single-active-access-key", **{"failing" if keys.count("Active") > 1 else "passing": [name]})
+        # All keys are made here and now, and never used.
+        verdict = "exempt" if not console else "failing" if "Active" in keys else "passing"
+        expect("iam-user-no-unused-initial-access-key", **{verdict: [name]})
+        expect("iam-user-permissions-through-groups", **{"failing" if policies else "passing": [name]})
         # Judged by its inline policies; one user gets some below.
         expect("iam-policy-no-full-admin", **({"failing": [name]} if name == "frank-nothing" else {"exempt": [name]}))
 
     user("alice-mfa", console=True, mfa=True)
-    user("bob-no-mfa", console=True, key="Active")
-    user("carol-key-only", key="Active")
-    user("dave-inactive-key", key="Inactive")
-    user("erin-admin-no-mfa", console=True)
-    user("frank-nothing")
-    admin, read_only = (f"arn:aws:iam::aws:policy/{name}" for name in ("AdministratorAccess", "ReadOnlyAccess"))
+    user("bob-no-mfa", "Active", console=True, policies=True)
+    user("carol-key-only", "Active")
+    user("dave-inactive-key", "Inactive")
+    user("erin-admin-no-mfa", console=True, policies=True)
+    user("frank-nothing", policies=True)
+    user("gina-two-keys", "Active", "Active")
+    admin, read_only, shell = (
+        f"arn:aws:iam::aws:policy/{name}" for name in ("AdministratorAccess", "ReadOnlyAccess", "AWSCloudShellFullAccess"))
     iam.attach_user_policy(UserName="erin-admin-no-mfa", PolicyArn=admin)
     iam.attach_user_policy(UserName="bob-no-mfa", PolicyArn=read_only)
+    iam.attach_user_policy(UserName="bob-no-mfa", PolicyArn=shell)
     for group, arn in {"admins": admin, "readers": read_only}.items():
         iam.create_group(GroupName=group)
         iam.attach_group_policy(GroupName=group, PolicyArn=arn)
     expect("iam-policy-no-full-admin", exempt=["admins", "readers"])
     iam.add_user_to_group(GroupName="readers", UserName="alice-mfa")
     expect("iam-admin-managed-policy-restricted",
-           passing=["alice-mfa", "bob-no-mfa", "carol-key-only", "dave-inactive-key", "frank-nothing", "readers"],
+           passing=["alice-mfa", "bob-no-mfa", "carol-key-only", "dave-inactive-key", "frank-nothing", "gina-two-keys", "readers"],
            failing=["erin-admin-no-mfa", "admins"])
+    expect("iam-policy-cloudshell-access-restricted",
+           passing=["alice-mfa", "carol-key-only", "dave-inactive-key", "erin-admin-no-mfa", "frank-nothing", "gina-two-keys",
+                    "admins", "readers"],
+           failing=["bob-no-mfa"])
+    # It expired in 2012, as all do that moto lists.
+    iam.upload_server_certificate(ServerCertificateName="www", CertificateBody="any", PrivateKey="any")
+    expect("iam-server-certificate-not-expired", failing=["www"])
 
 
 def iam_policies():
@@ -141,6 +166,7 @@ def iam_roles():
     github = iam.create_open_id_connect_provider(
         Url=f"https://{host}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["6938fd4d98bab03faadb97b34396831e3780aea1"]
     )["OpenIDConnectProviderArn"]
+    saml = iam.create_saml_provider(Name="people", SAMLMetadataDocument="<x>".ljust(1000))["SAMLProviderArn"]
 
     def trust(principal, action="sts:AssumeRole", effect="Allow", **condition):
         extra = {"Condition": condition} if condition else {}
@@ -154,6 +180,9 @@ def iam_roles():
     no_mfa = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
     roles = {  # name: (trust policy, the check this role fails)
         "ec2-reader": ([trust({"Service": "ec2.amazonaws.com"})], None),
+        "people": ([trust({"Federated": saml}, "sts:AssumeRoleWithSAML",
+                          StringEquals={"SAML:aud": "https://signin.aws.amazon.com/saml"})], None),
+        "support": ([own], None),
         "admin-role": ([own], "iam-admin-managed-policy-restricted"),
         "anyone-as-star": ([trust("*")], "iam-role-trust-no-wildcard-principal"),
         "anyone-as-aws-star": ([trust({"AWS": [f"arn:aws:iam::{OTHER_ACCOUNT}:root", "*"]})], "iam-role-trust-no-wildcard-principal"),
@@ -166,10 +195,16 @@ def iam_roles():
     for name, (statements, _) in roles.items():
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(*statements))
     iam.attach_role_policy(RoleName="admin-role", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.attach_role_policy(RoleName="support", PolicyArn="arn:aws:iam::aws:policy/AWSSupportAccess")
+    expect("iam-support-role-exists", passing=[ACCOUNT])
+    expect("iam-federated-sign-in-used", passing=[ACCOUNT])
+    iam.create_instance_profile(InstanceProfileName="reader")
+    iam.add_role_to_instance_profile(InstanceProfileName="reader", RoleName="ec2-reader")
     # AWS would write "Config"; moto makes the name from that of the service.
     linked = iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")["Role"]["RoleName"]
     roles[linked] = ([], None)
     expect("iam-policy-no-full-admin", exempt=roles)
+    expect("iam-policy-cloudshell-access-restricted", passing=roles)
     for check in ("iam-admin-managed-policy-restricted", "iam-role-trust-no-wildcard-principal"):
         expect(check, passing=[r for r in roles if roles[r][1] != check], failing=[r for r in roles if roles[r][1] == check])
     check = "iam-oidc-cicd-subject-restricted"
@@ -211,6 +246,8 @@ def s3():
             api.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings(*blocked))
         for check in (read, write, cross, block, tls):
             expect(check, **({"failing": [name]} if check in fails else {"passing": [name]}))
+        # moto's GetBucketVersioning answers in a way that SDKs do not understand.
+        expect("s3-bucket-mfa-delete-enabled", unknown=[name])
 
     bucket("plimsoll-tidy", [], region=TIDY, blocked=full, statements=[allow("s3:*", principal="*", effect="Deny", **insecure)])
     bucket("plimsoll-bare", [block, tls])
@@ -234,6 +271,12 @@ def s3():
            statements=[allow(["s3:GetBucketAcl", "s3:PutObject"], principal=trail)])
     bucket("plimsoll-trail-public", [read, block, tls], acl="public-read",
            statements=[allow(["s3:GetBucketAcl", "s3:PutObject"], principal=trail)])
+
+    bucket("plimsoll-access-logs", [block, tls], acl="log-delivery-write", region=TIDY)
+    tidy = client("s3", TIDY)
+    tidy.put_bucket_logging(Bucket="plimsoll-trail-logs", BucketLoggingStatus={
+        "LoggingEnabled": {"TargetBucket": "plimsoll-access-logs", "TargetPrefix": "trail-logs/"}})
+    tidy.put_bucket_versioning(Bucket="plimsoll-tidy", VersioningConfiguration={"Status": "Enabled"})
 
     # Half a block on the account: it fails, and leaves the buckets above to their own devices.
     client("s3control").put_public_access_block(
@@ -268,6 +311,8 @@ def ec2_network(region):
     ec2.revoke_security_group_egress(GroupId=emptied["GroupId"], IpPermissions=emptied["IpPermissionsEgress"])
     if emptied["IpPermissions"]:
         ec2.revoke_security_group_ingress(GroupId=emptied["GroupId"], IpPermissions=emptied["IpPermissions"])
+    peering(ec2, default_vpc, logged_vpc, "10.9.8.0/24" if region == TIDY else "10.9.0.0/16")
+    network_acls(ec2, default_vpc, logged_vpc)
     expect("ec2-vpc-flow-logs-enabled", passing=[logged_vpc], failing=[default_vpc])
     default = default_group(default_vpc)["GroupId"]
     expect("ec2-default-sg-closed", passing=[emptied["GroupId"]], failing=[default])
@@ -281,13 +326,15 @@ def ec2_network(region):
         PrefixListName="office", MaxEntries=1, AddressFamily="IPv4", Entries=[{"Cidr": "10.0.0.0/8"}])["PrefixList"]["PrefixListId"]
     ssh, rdp, everything = "ec2-sg-ssh-not-open", "ec2-sg-rdp-not-open", "ec2-sg-all-ports-not-open"
     database, risky = "ec2-sg-database-ports-not-open", "ec2-sg-high-risk-ports-not-open"
-    checks = [ssh, rdp, everything, database, risky]
+    sharing = "ec2-sg-file-sharing-not-open"
+    checks = [ssh, rdp, everything, database, risky, sharing]
     groups = {  # name: (ingress, the checks it fails)
         "ssh-open-v4": (rule("tcp", 22, v4=ANYWHERE), [ssh]),
         "ssh-open-v6": (rule("tcp", 22, v6=ANYWHERE_V6), [ssh]),
         "rdp-open-v6": (rule("tcp", 3389, v4="10.0.0.0/8", v6=ANYWHERE_V6), [rdp]),
         "postgres-open": (rule("tcp", 5432, v4=ANYWHERE), [database]),
         "telnet-open": (rule("tcp", 23, v4=ANYWHERE), [risky]),
+        "smb-open-v6": (rule("tcp", 445, v6=ANYWHERE_V6), [risky, sharing]),
         "range-3300-3400-open": (rule("tcp", 3300, 3400, v4=ANYWHERE), [rdp, database]),  # MySQL 3306, RDP 3389
         "all-tcp-open": (rule("tcp", 0, 65535, v4=ANYWHERE), checks),
         "all-protocols-open-v6": (rule("-1", v6=ANYWHERE_V6), checks),
@@ -314,24 +361,71 @@ def ec2_network(region):
     ec2.create_network_interface(SubnetId=subnet, Groups=list(ids.values()))
 
 
+def peering(ec2, vpc, peer, destination):
+    """Two connections between VPCs of one region: over one, a route to a part of the peer or to all of it."""
+    def ask():
+        return ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+
+    refused = ask()
+    ec2.reject_vpc_peering_connection(VpcPeeringConnectionId=refused)
+    active = ask()
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=active)
+    table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, VpcPeeringConnectionId=active)
+    # All of the peer's network is 10.9.0.0/16.
+    verdict = {"failing": [active]} if destination.endswith("/16") else {"passing": [active]}
+    expect("ec2-vpc-peering-routes-narrow", exempt=[refused], **verdict)
+
+
+def network_acls(ec2, default_vpc, vpc):
+    check = "ec2-nacl-admin-ports-closed"
+    defaults = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [default_vpc, vpc]}])["NetworkAcls"]
+    expect(check, failing=[acl["NetworkAclId"] for acl in defaults])
+
+    def acl(*rules, used=True):
+        made = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+        for number, (action, protocol, low, high) in enumerate(rules, 1):
+            ports = {} if low is None else {"PortRange": {"From": low, "To": high}}
+            ec2.create_network_acl_entry(NetworkAclId=made, RuleNumber=number * 10, RuleAction=action, Protocol=protocol,
+                                         Egress=False, CidrBlock=ANYWHERE, **ports)
+        if used:
+            acl.subnets += 1
+            subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{acl.subnets}.0/24")["Subnet"]["SubnetId"]
+            of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+            associated = ec2.describe_network_acls(Filters=of_subnet)["NetworkAcls"][0]["Associations"]
+            association = next(it["NetworkAclAssociationId"] for it in associated if it["SubnetId"] == subnet)
+            ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=made)
+        return made
+
+    acl.subnets = 0
+    every, tcp, udp = "-1", "6", "17"
+    expect(check,
+           passing=[acl(("allow", tcp, 443, 443)),
+                    acl(("deny", tcp, 22, 22), ("deny", tcp, 3389, 3389), ("deny", udp, 3389, 3389), ("allow", every, None, None))],
+           failing=[acl(("allow", tcp, 20, 25)), acl(("allow", every, None, None), ("deny", tcp, 22, 22))],
+           exempt=[acl(("allow", every, None, None), used=False)])
+
+
 def ec2_machines(region, key):
     ec2 = client("ec2", region)
     base = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
 
-    def launch(tokens, encrypted):
+    def launch(tokens, encrypted, **more):
         # With a key of the account: moto would make one for aws/ebs and call it the customer's.
         how = {"KmsKeyId": key} if encrypted else {}
         disk = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "Encrypted": encrypted, "DeleteOnTermination": True, **how}}
         return ec2.run_instances(ImageId=base, MinCount=1, MaxCount=1, InstanceType="t3.micro", BlockDeviceMappings=[disk],
-                                 MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"})["Instances"][0]["InstanceId"]
+                                 MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"}, **more)["Instances"][0]["InstanceId"]
 
     def disk_of(instance):
         attached = [{"Name": "attachment.instance-id", "Values": [instance]}]
         return ec2.describe_volumes(Filters=attached)["Volumes"][0]["VolumeId"]
 
-    good, bad, gone = launch("required", True), launch("optional", False), launch("optional", False)
+    good = launch("required", True, IamInstanceProfile={"Name": "reader"})
+    bad, gone = launch("optional", False), launch("optional", False)
     ec2.terminate_instances(InstanceIds=[gone])
-    expect("ec2-instance-imdsv2-required", passing=[good], failing=[bad], exempt=[gone])
+    for check in ("ec2-instance-imdsv2-required", "ec2-instance-role-attached"):
+        expect(check, passing=[good], failing=[bad], exempt=[gone])
     # Encrypted=False is said outright: encryption by default, on in eu-west-1, would override it in AWS but not in moto.
     loose = ec2.create_volume(AvailabilityZone=f"{region}a", Size=1, Encrypted=False)["VolumeId"]
     expect("ec2-ebs-volume-encrypted", passing=[disk_of(good)], failing=[disk_of(bad)], exempt=[loose])
@@ -383,16 +477,22 @@ def kms(region):
 
 
 def cloudtrail(key):
-    def trail(name, region, selector, **options):
+    def trail(name, region, selector, data=(), **options):
         api = client("cloudtrail", region)
         arn = api.create_trail(Name=name, **options)["TrailARN"]
         # Said outright, for moto forgets the default selector that AWS gives a new trail.
-        api.put_event_selectors(TrailName=name, EventSelectors=[{"ReadWriteType": selector, "IncludeManagementEvents": True}])
+        api.put_event_selectors(TrailName=name, EventSelectors=[
+            {"ReadWriteType": selector, "IncludeManagementEvents": True, "DataResources": list(data)}])
         return arn, api.start_logging
 
+    group = client("logs", TIDY)
+    group.create_log_group(logGroupName="trails")
+    to_group = {"CloudWatchLogsLogGroupArn": f"arn:aws:logs:{TIDY}:{ACCOUNT}:log-group:trails:*",
+                "CloudWatchLogsRoleArn": f"arn:aws:iam::{ACCOUNT}:role/trails"}
     # An organization trail, seen in every region as a shadow of the one in eu-west-1.
     good, start = trail("organization", TIDY, "All", S3BucketName="plimsoll-trail-logs", IsMultiRegionTrail=True,
-                        IsOrganizationTrail=True, EnableLogFileValidation=True, KmsKeyId=f"arn:aws:kms:{TIDY}:{ACCOUNT}:key/{key}")
+                        IsOrganizationTrail=True, EnableLogFileValidation=True, KmsKeyId=f"arn:aws:kms:{TIDY}:{ACCOUNT}:key/{key}",
+                        data=[{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}], **to_group)
     start(Name="organization")
     # Multi-region and running, but blind to reads.
     blind, start = trail("writes-only", UNTIDY, "WriteOnly", S3BucketName="plimsoll-trail-logs", IsMultiRegionTrail=True,
@@ -405,10 +505,76 @@ def cloudtrail(key):
     expect("cloudtrail-bucket-not-public", passing=[good, blind], failing=[bad])
     expect("cloudtrail-log-integrity-validated", passing=[good, blind], failing=[bad])
     expect("cloudtrail-logs-kms-encrypted", passing=[good], failing=[blind, bad])
+    expect("cloudtrail-bucket-access-logged", passing=[good, blind], failing=[bad])
+    for check in ("cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged"):
+        expect(check, passing=[ACCOUNT])
+    # The first one would pass, but moto tells of deliveries to buckets only: all that went to the group is missing.
+    expect("cloudtrail-delivers-to-cloudwatch-logs", failing=[good, blind, bad])
+
+
+def named(source, *names):
+    """A pattern of events of a service, by their names."""
+    either = " || ".join(f"($.eventName = {name})" for name in names)
+    return f"{{ ($.eventSource = {source}.amazonaws.com) && ({either}) }}"
+
+
+CHANGES = {  # check: a pattern of all that it asks for
+    "unauthorized-calls": '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+    "console-sign-in-without-mfa": '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }',
+    "console-sign-in-failures": '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
+    "root-usage": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
+    "iam-policy-changes": named(
+        "iam", *(f"{verb}{of}Policy" for of in ("Group", "Role", "User") for verb in ("Delete", "Put", "Attach", "Detach")),
+        "CreatePolicy", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion"),
+    "cloudtrail-changes": named("cloudtrail", "CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
+    "kms-key-disabled-or-deleted": named("kms", "DisableKey", "ScheduleKeyDeletion"),
+    "s3-policy-changes": named(
+        "s3", "PutBucketAcl", *(f"{verb}Bucket{of}" for of in ("Policy", "Cors", "Lifecycle", "Replication") for verb in ("Put", "Delete"))),
+    "config-changes": named(
+        "config", "StopConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel", "PutConfigurationRecorder"),
+    "security-group-changes": named(
+        "ec2", *(f"{verb}SecurityGroup{way}" for verb in ("Authorize", "Revoke") for way in ("Ingress", "Egress")),
+        "CreateSecurityGroup", "DeleteSecurityGroup"),
+    "nacl-changes": named(
+        "ec2", "CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry",
+        "ReplaceNetworkAclAssociation"),
+    "gateway-changes": named(
+        "ec2", "CreateCustomerGateway", "DeleteCustomerGateway", "AttachInternetGateway", "CreateInternetGateway",
+        "DeleteInternetGateway", "DetachInternetGateway"),
+    "route-table-changes": named(
+        "ec2", "CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute",
+        "DisassociateRouteTable"),
+    "vpc-changes": named(
+        "ec2", "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AttachClassicLinkVpc", "DetachClassicLinkVpc",
+        "DisableVpcClassicLink", "EnableVpcClassicLink",
+        *(f"{verb}VpcPeeringConnection" for verb in ("Accept", "Create", "Delete", "Reject"))),
+    "organizations-changes": "{ ($.eventSource = organizations.amazonaws.com) }",
+}
+# Those that nobody hears of in the first account: a filter that leaves something out, one whose metric no alarm watches, an
+# alarm that tells nobody, and a topic without subscribers.
+NEAR_MISSES = ["cloudtrail-changes", "gateway-changes", "root-usage", "nacl-changes"]
+
+
+def alarms(account=ACCOUNT, checks=tuple(CHANGES)):
+    logs, alarm, sns = (client(service, TIDY, account) for service in ("logs", "cloudwatch", "sns"))
+    heard, unheard = (sns.create_topic(Name=name)["TopicArn"] for name in ("security", "nobody"))
+    # moto takes every subscription for confirmed.
+    sns.subscribe(TopicArn=heard, Protocol="email", Endpoint="security@example.com")
+    for name in checks:
+        missed = name if account == ACCOUNT and name in NEAR_MISSES else None
+        pattern = CHANGES[name].replace(" || ($.eventName = StopLogging)", "") if missed == "cloudtrail-changes" else CHANGES[name]
+        logs.put_metric_filter(logGroupName="trails", filterName=name, filterPattern=pattern, metricTransformations=[
+            {"metricName": name, "metricNamespace": "Trails", "metricValue": "1"}])
+        if missed != "gateway-changes":
+            alarm.put_metric_alarm(
+                AlarmName=name, Namespace="Trails", MetricName=name, Statistic="Sum", Period=300, EvaluationPeriods=1, Threshold=1,
+                ComparisonOperator="GreaterThanOrEqualToThreshold", ActionsEnabled=missed != "root-usage",
+                AlarmActions=[unheard if missed == "nacl-changes" else heard])
+        expect(f"cloudwatch-alarm-{name}", account=account, **{"failing" if missed else "passing": [account]})
 
 
 def monitoring():
-    """Config and GuardDuty: on in eu-west-1, absent in us-east-1."""
+    """Config, GuardDuty, Security Hub and Macie: on in eu-west-1, absent in us-east-1."""
     config = client("config", TIDY)
     role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
     config.put_configuration_recorder(ConfigurationRecorder={
@@ -419,14 +585,29 @@ def monitoring():
     expect("config-recorder-active", failing=[f"{ACCOUNT} {UNTIDY}"], unknown=[f"{ACCOUNT} {TIDY}"])
     client("guardduty", TIDY).create_detector(Enable=True)
     expect("guardduty-enabled", passing=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
+    client("securityhub", TIDY).enable_security_hub()
+    expect("securityhub-enabled", passing=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
+    # On in every region, as far as moto is concerned.
+    client("macie2", UNTIDY).disable_macie()
+    # eu-west-1 would pass, but the times in moto's answer lack a zone, and are not understood.
+    expect("macie-enabled", unknown=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
+    # moto has no IAM Access Analyzer.
+    expect("accessanalyzer-external-analyzer-active", unknown=[f"{ACCOUNT} {region}" for region in (TIDY, UNTIDY)])
     # moto has no ListFindings.
     expect("guardduty-high-findings-resolved")
+
+
+def efs():
+    for region, encrypted, verdict in ((TIDY, True, "passing"), (UNTIDY, False, "failing")):
+        made = client("efs", region).create_file_system(CreationToken=region, Encrypted=encrypted)["FileSystemId"]
+        expect("efs-file-system-encrypted", **{verdict: [made]})
 
 
 def rds():
     """Passing databases in eu-west-1, failing ones in us-east-1: an identifier is unique in its region only."""
     public, encrypted = "rds-instance-not-public", "rds-storage-encrypted"
     tls, backups, snapshots = "rds-tls-required", "rds-backup-retention-adequate", "rds-snapshot-not-public"
+    zones, upgrades = "rds-multi-az", "rds-minor-upgrades-automatic"
     login = {"MasterUsername": "plimsoll", "MasterUserPassword": "Correct-horse-9"}
     size = {"DBInstanceClass": "db.t3.medium"}
     for region, good in ((TIDY, True), (UNTIDY, False)):
@@ -454,15 +635,26 @@ def rds():
             name = f"{engine}-{suffix}"
             api.create_db_instance(
                 DBInstanceIdentifier=name, Engine=engine, EngineVersion=version, AllocatedStorage=20, DBParameterGroupName=parameters,
-                PubliclyAccessible=not good, StorageEncrypted=good, BackupRetentionPeriod=7 if good else 1, **size, **login)
-            for check in (public, encrypted, tls):
+                PubliclyAccessible=not good, StorageEncrypted=good, BackupRetentionPeriod=7 if good else 1, MultiAZ=good,
+                AutoMinorVersionUpgrade=good, **size, **login)
+            for check in (public, encrypted, tls, zones, upgrades):
                 expect(check, **{verdict: [name]})
         name = f"aurora-{suffix}"
         api.create_db_cluster(
             DBClusterIdentifier=name, Engine="aurora-postgresql", EngineVersion="16.3", StorageEncrypted=good,
             DBClusterParameterGroupName=group("cluster", "aurora-postgresql16", "rds.force_ssl", force_ssl),
-            BackupRetentionPeriod=7 if good else 1, **login)
-        for check in (encrypted, tls):
+            BackupRetentionPeriod=7 if good else 1, AutoMinorVersionUpgrade=good, **login)
+        # Two members in the tidy cluster, one in the other.
+        for zone in "ab" if good else "a":
+            member = f"{name}-{zone}"
+            api.create_db_instance(
+                DBInstanceIdentifier=member, DBClusterIdentifier=name, Engine="aurora-postgresql", EngineVersion="16.3",
+                PubliclyAccessible=not good, AutoMinorVersionUpgrade=good, AvailabilityZone=f"{region}{zone}", **size)
+            for check in (public, upgrades):
+                expect(check, **{verdict: [member]})
+            for check in (encrypted, tls, backups, zones):
+                expect(check, exempt=[member])
+        for check in (encrypted, tls, zones, upgrades):
             expect(check, **{verdict: [name]})
         if good:
             expect(backups, passing=["postgres-tidy", "mysql-tidy", "aurora-tidy"])
@@ -479,7 +671,8 @@ def rds():
             api.modify_db_cluster_snapshot_attribute(DBClusterSnapshotIdentifier="aurora-untidy-snapshot", **share)
         expect(snapshots, **{verdict: [f"postgres-{suffix}-snapshot", f"aurora-{suffix}-snapshot"]})
 
-        subnets = [s["SubnetId"] for s in client("ec2", region).describe_subnets()["Subnets"][:2]]
+        of_default_vpc = [{"Name": "default-for-az", "Values": ["true"]}]
+        subnets = [s["SubnetId"] for s in client("ec2", region).describe_subnets(Filters=of_default_vpc)["Subnets"][:2]]
         api.create_db_proxy(DBProxyName=f"proxy-{suffix}", EngineFamily="POSTGRESQL", RequireTLS=good, VpcSubnetIds=subnets,
                             RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ec2-reader", Auth=[{"AuthScheme": "SECRETS"}])
         expect(tls, **{verdict: [f"proxy-{suffix}"]})
@@ -487,13 +680,29 @@ def rds():
 
 def other_accounts():
     """What an account has that nobody has touched, and that account 123456789012 can not have."""
-    for check in ("account-security-contact-registered", "iam-password-policy-min-length", "s3-account-public-access-blocked"):
+    for check in ("account-security-contact-registered", "iam-password-policy-min-length", "s3-account-public-access-blocked",
+                  "iam-password-policy-reuse-prevented", "iam-support-role-exists",
+                  *(f"cloudwatch-alarm-{name}" for name in CHANGES)):
         expect(check, failing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     expect("iam-root-access-key-absent", passing=[OTHER_ACCOUNT], account=OTHER_ACCOUNT)
     for region in (TIDY, UNTIDY):
         for check in ("cloudtrail-multi-region-trail-logging", "config-recorder-active", "guardduty-enabled",
-                      "ec2-ebs-default-encryption-on"):
+                      "ec2-ebs-default-encryption-on", "securityhub-enabled"):
             expect(check, failing=[f"{OTHER_ACCOUNT} {region}"], account=OTHER_ACCOUNT)
+    # Somebody who signs in without an identity provider, and a bucket of whose objects nothing is recorded.
+    iam = client("iam", account=THIRD_ACCOUNT)
+    iam.create_user(UserName="harry")
+    iam.create_login_profile(UserName="harry", Password="Correct-horse-battery-9")
+    client("s3", account=THIRD_ACCOUNT).create_bucket(Bucket="plimsoll-third")
+    trails, group = client("cloudtrail", TIDY, THIRD_ACCOUNT), f"arn:aws:logs:{TIDY}:{THIRD_ACCOUNT}:log-group:trails:*"
+    client("logs", TIDY, THIRD_ACCOUNT).create_log_group(logGroupName="trails")
+    trails.create_trail(Name="third", S3BucketName="plimsoll-third", IsMultiRegionTrail=True, CloudWatchLogsLogGroupArn=group,
+                        CloudWatchLogsRoleArn=f"arn:aws:iam::{THIRD_ACCOUNT}:role/trails")
+    trails.put_event_selectors(TrailName="third", EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}])
+    trails.start_logging(Name="third")
+    alarms(THIRD_ACCOUNT, NEAR_MISSES)
+    for check in ("iam-federated-sign-in-used", "cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged"):
+        expect(check, failing=[THIRD_ACCOUNT], account=THIRD_ACCOUNT)
 
 
 def main():
@@ -509,7 +718,9 @@ def main():
         keys[region] = kms(region)
         ec2_machines(region, keys[region])
     cloudtrail(keys[TIDY])
+    alarms()
     monitoring()
+    efs()
     rds()
     other_accounts()
     print(json.dumps(expected, indent=2, sort_keys=True))

@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::api::{Protocol, SECOND_PAGE};
+use crate::api::{Protocol, SECOND_PAGE, signed_as};
+use crate::cbor;
 use crate::moto::api;
 
 /// A request, and what it is for.
@@ -48,7 +49,7 @@ impl Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let service = match scope.next().unwrap_or("") {
             "s3" if path.starts_with("/v20180820/") => "s3control",
-            signed => crate::api::SERVICES.into_iter().find(|name| *name == signed).unwrap_or("unrecognised"),
+            signed => signed_as(signed).unwrap_or("unrecognised"),
         };
         let operation = if let Some(target) = header("x-amz-target") {
             target.rsplit('.').next().map(str::to_owned)
@@ -56,6 +57,8 @@ impl Request {
             Some(action)
         } else if service == "unrecognised" {
             None
+        } else if api().service(service).protocol == Protocol::SmithyRpcV2Cbor {
+            path.rsplit('/').next().map(str::to_owned)
         } else {
             let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
             // S3 lists buckets of either kind at the same place; its SDK says which it means.
@@ -116,12 +119,12 @@ impl Response {
     fn error(service: &str, code: Code) -> Self {
         let message = code.message();
         let request_id = "00000000-0000-0000-0000-000000000000";
-        let protocol = if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol };
-        match (protocol, code) {
+        match (protocol(service), code) {
             (Protocol::Query, _) => {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
                     Code::Throttled => (400, "Throttling"),
+                    Code::Expired => (403, "ExpiredToken"),
                 };
                 let error = format!("<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>");
                 let body =
@@ -132,6 +135,7 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "UnauthorizedOperation"),
                     Code::Throttled => (503, "RequestLimitExceeded"),
+                    Code::Expired => (400, "RequestExpired"),
                 };
                 let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                 let body = format!("<Response><Errors>{error}</Errors><RequestID>{request_id}</RequestID></Response>");
@@ -141,6 +145,7 @@ impl Response {
                 let code = match code {
                     Code::Denied => "AccessDeniedException",
                     Code::Throttled => "ThrottlingException",
+                    Code::Expired => "ExpiredTokenException",
                 };
                 Self::new(400, "application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","Message":"{message}"}}"#))
             }
@@ -148,15 +153,25 @@ impl Response {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDeniedException"),
                     Code::Throttled => (429, "TooManyRequestsException"),
+                    Code::Expired => (403, "ExpiredTokenException"),
                 };
                 let mut answer = Self::new(status, "application/json", format!(r#"{{"message":"{message}"}}"#));
                 answer.headers.push(("x-amzn-errortype".to_owned(), code.to_owned()));
                 answer
             }
+            (Protocol::SmithyRpcV2Cbor, _) => {
+                let code = match code {
+                    Code::Denied => "AccessDeniedException",
+                    Code::Throttled => "ThrottlingException",
+                    Code::Expired => "ExpiredTokenException",
+                };
+                Self::cbor(400, cbor::map([("__type", code), ("message", message)]))
+            }
             (Protocol::RestXml, _) => {
                 let (status, code) = match code {
                     Code::Denied => (403, "AccessDenied"),
                     Code::Throttled => (503, "SlowDown"),
+                    Code::Expired => (400, "ExpiredToken"),
                 };
                 let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                 // S3 alone writes errors without a wrapping element.
@@ -166,25 +181,51 @@ impl Response {
         }
     }
 
+    fn cbor(status: u16, body: Vec<u8>) -> Self {
+        let mut answer = Self::new(status, "application/cbor", body);
+        answer.headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+        answer
+    }
+
+    /// A success with a body.
+    fn success(service: &str, body: impl Into<Vec<u8>>) -> Self {
+        match protocol(service) {
+            Protocol::SmithyRpcV2Cbor => Self::cbor(200, body.into()),
+            protocol => Self::new(200, content_type(protocol), body),
+        }
+    }
+
     /// A success that says nothing.
     fn empty(service: &str) -> Self {
-        Self::new(200, content_type(service), "")
+        Self::success(service, "")
     }
 
     /// A success that breaks off.
     fn malformed(service: &str) -> Self {
-        let body = if content_type(service).contains("json") { r#"{"broken":["# } else { "<Broken><Off" };
-        Self::new(200, content_type(service), body)
+        let body = match protocol(service) {
+            Protocol::Json | Protocol::RestJson => br#"{"broken":["#.to_vec(),
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => b"<Broken><Off".to_vec(),
+            Protocol::SmithyRpcV2Cbor => {
+                let mut body = cbor::map([("broken", "off")]);
+                body.pop();
+                body
+            }
+        };
+        Self::success(service, body)
     }
 }
 
-fn content_type(service: &str) -> &'static str {
-    let protocol = if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol };
+fn protocol(service: &str) -> Protocol {
+    if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol }
+}
+
+fn content_type(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::RestJson => "application/json",
         Protocol::Query | Protocol::Ec2 => "text/xml",
         Protocol::RestXml => "application/xml",
+        Protocol::SmithyRpcV2Cbor => "application/cbor",
     }
 }
 
@@ -192,6 +233,7 @@ fn content_type(service: &str) -> &'static str {
 enum Code {
     Denied,
     Throttled,
+    Expired,
 }
 
 impl Code {
@@ -199,6 +241,7 @@ impl Code {
         match self {
             Self::Denied => "User: arn:aws:iam::123456789012:user/audit is not authorized to perform this action",
             Self::Throttled => "Rate exceeded",
+            Self::Expired => "The security token included in the request is expired",
         }
     }
 }
@@ -212,6 +255,8 @@ pub enum Act {
     Deny,
     /// It is refused for being one too many.
     Throttle,
+    /// The credentials are said to have run out.
+    Expire,
     /// The connection is reset.
     Reset,
     /// It succeeds with an empty body.
@@ -426,6 +471,7 @@ impl Shared {
                 Act::Answer => self.memory.answer(&request).await?,
                 Act::Deny => Arc::new(Response::error(service, Code::Denied)),
                 Act::Throttle => Arc::new(Response::error(service, Code::Throttled)),
+                Act::Expire => Arc::new(Response::error(service, Code::Expired)),
                 Act::Empty => Arc::new(Response::empty(service)),
                 Act::Malformed => Arc::new(Response::malformed(service)),
                 Act::TurnPage if request.is_for_second_page() => Arc::new(Response::error(service, Code::Denied)),

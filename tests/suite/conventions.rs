@@ -262,10 +262,8 @@ const SDK: [&str; 5] = ["aws_sdk_", "aws_config", "aws_smithy_", "aws_types", "a
 #[test]
 fn only_collectors_and_sessions_know_the_sdk() {
     for source in sources().iter().filter(|source| !source.may_know_the_sdk()) {
-        // To say how much a crate may log is not to know it.
-        let code: String = source.code.lines().filter(|line| !line.trim_end().ends_with("=info\",")).collect();
         for sdk in SDK {
-            assert!(!code.contains(sdk), "{} knows {sdk}", source.path);
+            assert!(!source.code.contains(sdk), "{} knows {sdk}", source.path);
         }
     }
 }
@@ -536,6 +534,10 @@ fn every_permission_asked_for_reads() {
     }
 }
 
+/// The one place where a role is taken on, so that its credentials can read. That changes nothing, and is none of the
+/// reads that a check asks for.
+const TAKES_ON_ROLES: &str = "src/aws/credentials.rs";
+
 #[test]
 fn every_operation_called_reads() {
     let folded = |name: &str| name.replace('_', "").to_lowercase();
@@ -552,6 +554,9 @@ fn every_operation_called_reads() {
                 continue;
             }
             let operation = camel_case(method);
+            if operation == "AssumeRole" && source.path == TAKES_ON_ROLES {
+                continue;
+            }
             assert!(reads(&operation), "{}: .{method}() is not known to read", source.path);
             if source.is_collector() {
                 let is_declared = declared.contains(&folded(method));
