@@ -791,7 +791,7 @@ async fn a_process_may_be_killed_at_any_moment() {
 async fn a_full_disk_loses_nothing_that_was_recorded_and_the_scan_is_gone_on_with() {
     let whole = folder();
     let findings = record(whole.path(), Arc::new(Live::sound())).await;
-    for blocks in ["6", "12"] {
+    for blocks in ["5", "8"] {
         let root = folder();
         let output = std::process::Command::new("sh")
             .args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")])
