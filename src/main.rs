@@ -17,9 +17,10 @@ const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("PLIMSOLL_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    let asked_for = EnvFilter::try_from_env("PLIMSOLL_LOG");
     #[cfg(feature = "live")]
-    let filter = plimsoll::aws::guarded(filter);
+    let asked_for = asked_for.map(plimsoll::aws::guarded);
+    let filter = asked_for.unwrap_or_else(|_| EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match run(&cli) {
         Ok(code) => code,

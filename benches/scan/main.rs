@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "../../tests/live/answers.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod answers;
 #[path = "../../tests/live/api.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]

@@ -1,7 +1,7 @@
 //! Credentials of profiles and roles, as the AWS CLI finds them: also those that ask for an MFA code or say how long
 //! they want to last, which the SDK passes over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
@@ -14,6 +14,8 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+use tokio::sync::Mutex;
 
 use crate::error::causes;
 use crate::secret::Secret;
@@ -132,10 +134,10 @@ pub async fn of_profile(
     codes: &MfaCodes,
 ) -> Result<SharedCredentialsProvider, String> {
     let Some((base, roles)) = chain(profiles, name)? else {
-        return Ok(SharedCredentialsProvider::new(plain(name, config)));
+        return Ok(kept(plain(name, config)));
     };
     let mut provider = match base {
-        Base::Profile(name) => SharedCredentialsProvider::new(plain(&name, config)),
+        Base::Profile(name) => kept(plain(&name, config)),
         Base::Keys(name) => keys_of(profiles, &name)?,
         Base::Named(source) => named(&source)?,
     };
@@ -188,7 +190,7 @@ pub async fn assume(
     if let Some(serial) = &role.mfa_serial {
         let client = aws_sdk_sts::Client::new(&config);
         let provider = WithMfa { client, role: role.clone(), serial: serial.clone(), codes: codes.clone() };
-        return SharedCredentialsProvider::new(provider);
+        return kept(provider);
     }
     let mut builder = AssumeRoleProvider::builder(&role.arn)
         .configure(&config)
@@ -199,7 +201,46 @@ pub async fn assume(
     if let Some(duration) = role.duration {
         builder = builder.session_length(duration);
     }
-    SharedCredentialsProvider::new(builder.build().await)
+    kept(builder.build().await)
+}
+
+/// A provider that is asked once, and again shortly before what it gave runs out: whoever is asked for an MFA code is
+/// not asked by the check at the start and by the first call, too.
+pub fn kept(provider: impl ProvideCredentials + 'static) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Kept { provider: SharedCredentialsProvider::new(provider), given: Mutex::default() })
+}
+
+/// New credentials are had so long before the old ones run out. The SDK asks ten seconds before.
+const MARGIN: Duration = Duration::from_mins(1);
+
+#[derive(Debug)]
+struct Kept {
+    provider: SharedCredentialsProvider,
+    given: Mutex<Option<Credentials>>,
+}
+
+impl Kept {
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        // Whoever comes meanwhile waits, instead of asking, too.
+        let mut given = self.given.lock().await;
+        let lasts =
+            |credentials: &&Credentials| credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + MARGIN);
+        if let Some(credentials) = given.as_ref().filter(lasts) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.provider.provide_credentials().await?;
+        *given = Some(credentials.clone());
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for Kept {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
 }
 
 /// Where MFA codes come from: the one that was given with the command, once; after that the terminal.
@@ -213,8 +254,7 @@ impl MfaCodes {
     }
 
     async fn next(&self, serial: &str) -> Result<Secret, CredentialsError> {
-        let given = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(code) = given {
+        if let Some(code) = self.0.lock().await.take() {
             return Ok(code);
         }
         let prompt = format!("MFA code for {serial}: ");

@@ -14,14 +14,14 @@ use tracing_subscriber::EnvFilter;
 
 /// What logs requests whole at its most talkative, secrets included, is never that talkative.
 const GUARDED: [&str; 8] = [
-    "aws_config=info",
-    "aws_credential_types=info",
-    "aws_runtime=info",
-    "aws_sigv4=info",
-    "aws_smithy_runtime=info",
-    "aws_smithy_runtime_api=info",
-    "hyper=info",
-    "hyper_util=info",
+    "aws_config=warn",
+    "aws_credential_types=warn",
+    "aws_runtime=warn",
+    "aws_sigv4=warn",
+    "aws_smithy_runtime=warn",
+    "aws_smithy_runtime_api=warn",
+    "hyper=warn",
+    "hyper_util=warn",
 ];
 
 /// A filter of logs that lets no secret through, whatever the user asks for.

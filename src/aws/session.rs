@@ -13,7 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
-use super::credentials::{MfaCodes, Role, assume, leads_past_the_sdk, of_profile, sign_in_of};
+use super::credentials::{MfaCodes, Role, assume, kept, leads_past_the_sdk, of_profile, sign_in_of};
 use super::endpoint::{OwnEndpoint, http_client};
 use crate::error::causes;
 use crate::scan::{SessionRead, Target, is_account, is_region};
@@ -231,6 +231,9 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
             let credentials = of_profile(profiles, &name, &config, &codes).await.map_err(wrong)?;
             config = config.into_builder().credentials_provider(credentials).build();
         }
+    }
+    if let Some(credentials) = config.credentials_provider() {
+        config = config.into_builder().credentials_provider(kept(credentials)).build();
     }
     if let (Some(role), Some(base)) = (&access.role, config.credentials_provider()) {
         let credentials = assume(role, base, &config, &codes).await;

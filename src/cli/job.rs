@@ -14,7 +14,7 @@ use super::interruption::Interruption;
 use super::selection::Selected;
 use crate::config::Config;
 use crate::error::causes;
-use crate::recording::{Recorder, Recording};
+use crate::recording::{Recorder, Recording, Resumed, Unfinished};
 use crate::report::{Ending, Opening};
 use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
 use crate::secret::Secret;
@@ -51,6 +51,9 @@ pub struct AccountArgs {
     /// Record what is read, so that it can be judged again with --from
     #[arg(long, value_name = "DIR", conflicts_with = "from")]
     pub record: Option<PathBuf>,
+    /// Go on with a recording that was cut off: what it holds is not asked again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "record", "regions"])]
+    pub resume: Option<PathBuf>,
     /// Stop after so long, such as 90s, 20m or 1h, and report what there is
     #[arg(long, value_name = "TIME", conflicts_with = "from")]
     pub deadline: Option<SignedDuration>,
@@ -93,6 +96,10 @@ struct Opened {
     source: Arc<dyn Source>,
     /// The recording, when there is one: it lets go of files that nobody asks for any more.
     recording: Option<Arc<Recording>>,
+    /// Whoever goes on with a recording that was cut off.
+    recorder: Option<Recorder>,
+    /// What is said of a live account, and of who asks, before anything is read.
+    introduction: Option<String>,
 }
 
 /// Hears that the credentials have run out: whatever is asked after that is refused, so there is no use in going on.
@@ -173,12 +180,12 @@ async fn judge<S: Sink>(
         () = interruption.came() => None,
         opened = open(account) => Some(opened?),
     };
-    let Some(Opened { target, source, recording }) = opened else {
+    let Some(Opened { target, source, recording, recorder, introduction }) = opened else {
         terminal::say("interrupted before the account was opened");
         return Ok(None);
     };
-    if account.from.is_none() {
-        terminal::say(&target.introduction());
+    if let Some(introduction) = introduction {
+        terminal::say(&introduction);
     }
     let now = account.now.unwrap_or(target.started);
     let facts = target.facts(now, config.settings.clone());
@@ -195,7 +202,8 @@ async fn judge<S: Sink>(
 
     let ledger = Arc::new(Ledger::default());
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &target));
-    let recorder = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?.map(Arc::new);
+    let new = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?;
+    let recorder = recorder.or(new).map(Arc::new);
     let expiry = Arc::new(Expiry { asks_aws: account.from.is_none(), ..Expiry::default() });
     let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone(), expiry.clone()];
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
@@ -230,6 +238,10 @@ async fn judge<S: Sink>(
         Ending { summary: &summary, groups: summary.unknown(), ledger: &ledger, unreached: plan.unreached(), finished };
     // A report that cannot be written takes neither the others nor the recording with it, nor the other way round.
     let mut failed = sink.end(&ending);
+    for damage in recorder.iter().flat_map(|recorder| recorder.mended()) {
+        terminal::say(&format!("note: {damage}; it was read again"));
+    }
+    let is_recorded = recorder.is_some();
     failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
         terminal::say(&format!("error: {damage}"));
@@ -238,7 +250,8 @@ async fn judge<S: Sink>(
         terminal::say("the scan was stopped at its deadline; what was not reached is unknown");
     }
     if ended == Ended::Stopped && expiry.is_seen() {
-        terminal::say("the credentials have run out, and the scan was stopped; get new ones and scan again");
+        let again = if is_recorded { "go on with --resume" } else { "scan again" };
+        terminal::say(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
     }
     let mut failed = failed.into_iter();
     if let Some(first) = failed.next() {
@@ -252,6 +265,10 @@ async fn judge<S: Sink>(
 
 /// Opens the account and goes no further: who is calling, and which regions there are.
 pub fn target(args: &AccountArgs) -> anyhow::Result<Target> {
+    // A recording that is to be gone on with knows both, and nothing of it is to change yet.
+    if let Some(root) = &args.resume {
+        return Ok(Recording::open(root)?.target());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(open(args))?.target)
 }
@@ -271,9 +288,14 @@ async fn open(args: &AccountArgs) -> anyhow::Result<Opened> {
             left_out.extend(others);
             left_out.sort_unstable();
         }
-        return Ok(Opened { target, source: recording.clone(), recording: Some(recording) });
+        let source = recording.clone();
+        return Ok(Opened { target, source, recording: Some(recording), recorder: None, introduction: None });
     }
-    open_live(args).await
+    let Some(root) = &args.resume else { return open_live(args).await };
+    let unfinished = Unfinished::open(root)?;
+    let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
+    let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
+    Ok(Opened { target, source, recording: None, recorder: Some(recorder), introduction: live.introduction })
 }
 
 #[cfg(feature = "live")]
@@ -287,7 +309,8 @@ async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
     let access = crate::aws::Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone() };
     let session = crate::aws::open(&access, &args.regions).await?;
     let source = Arc::new(crate::aws::LiveSource::new(&session));
-    Ok(Opened { target: session.target, source, recording: None })
+    let introduction = Some(session.target.introduction());
+    Ok(Opened { target: session.target, source, recording: None, recorder: None, introduction })
 }
 
 #[cfg(not(feature = "live"))]

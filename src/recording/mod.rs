@@ -1,22 +1,28 @@
-//! A scanned account on disk: readable JSON that a person can edit, written by `--record` and judged again by `--from`.
+//! A scanned account on disk: readable JSON that a person can edit, written by `--record`, gone on with by `--resume`
+//! and judged again by `--from`.
 //!
 //! ```text
 //! manifest.json                                  who was scanned, by whom, when, where
 //! 111122223333/global/iam/User.json              one list: its records, or why there may be more
 //! 111122223333/eu-west-1/kms/KeyMetadata.json    one kind of detail: a record or an unknown for each resource id
+//! 111122223333/eu-west-1/rds/….journal           the same, a line for each resource, while there may be more to come
 //! ledger.json                                    every read and what became of it; for people, never read back
+//! lock                                           held while a run writes here
 //! ```
 
+mod journal;
+mod lock;
 mod read;
+mod resume;
 mod write;
 
 pub use read::{Damage, OpenError, Recording};
+pub use resume::{ResumeError, Resumed, Resuming, Unfinished};
 pub use write::{Recorder, WriteError};
 
-use std::path::{Path, PathBuf};
-
 use std::collections::BTreeMap;
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use plimsoll_checks::contract::{CallMade, Place, Read, Unknown};
 use serde::de::{Error, MapAccess, Visitor};
@@ -30,6 +36,7 @@ pub const SCHEMA: &str = "plimsoll.recording/1";
 
 const MANIFEST: &str = "manifest.json";
 const LEDGER: &str = "ledger.json";
+const JSON: &str = "json";
 
 /// `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +68,19 @@ pub struct Manifest {
     /// The reads that told who is asking and which regions there are.
     #[serde(default)]
     pub session: Vec<SessionRead>,
+    /// Who went on with it after it was cut off, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumption>,
+}
+
+/// A recording that was cut off was gone on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Resumption {
+    /// The ARN of the identity that went on.
+    pub caller: String,
+    /// When.
+    pub started: jiff::Timestamp,
 }
 
 /// The file of a list.
@@ -130,5 +150,30 @@ struct DetailEntry {
 fn file_of(root: &Path, read: &Read, place: &Place) -> Option<PathBuf> {
     let names_a_folder = is_account(&place.account) && (place.is_global() || is_region(&place.region));
     let folder = names_a_folder.then(|| root.join(&*place.account).join(&*place.region).join(read.service()))?;
-    Some(folder.join(read.kind()).with_extension("json"))
+    Some(folder.join(read.kind()).with_extension(JSON))
+}
+
+/// Every file that is written beside the manifest, with the region and the service whose folder it is in. Folders that
+/// are not there hold none; what cannot be looked into ends the walk with an error.
+fn files_of(root: &Path, account: &str) -> io::Result<Vec<(String, String, PathBuf)>> {
+    let folders = |path: &Path| -> io::Result<Vec<(String, PathBuf)>> {
+        let inside = inside(path)?.into_iter().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        Ok(inside.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect())
+    };
+    let mut files = Vec::new();
+    for (region, path) in folders(&root.join(account))? {
+        for (service, path) in folders(&path)? {
+            let inside = inside(&path)?.into_iter().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+            files.extend(inside.map(|entry| (region.clone(), service.clone(), entry.path())));
+        }
+    }
+    Ok(files)
+}
+
+fn inside(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll_checks::contract::{Fetched, Observer, Partition, Place, Read, ReadDone, Reason, Source, Unknown};
 
-use super::{DetailFile, ListFile, MANIFEST, Manifest, SCHEMA, file_of};
+use super::write::{HALF_WRITTEN, WriteError};
+use super::{DetailEntry, DetailFile, JSON, ListFile, MANIFEST, Manifest, SCHEMA, file_of, files_of, inside, journal};
 use crate::report::harmless;
 use crate::scan::{Target, is_account, is_region};
 
@@ -83,8 +84,42 @@ struct State {
     damage: BTreeSet<Damage>,
 }
 
-/// A file of details, read by whoever asks first while the others wait.
-type DetailCell = OnceLock<Result<DetailFile, Unread>>;
+/// The details of a kind, read by whoever asks first while the others wait.
+type DetailCell = OnceLock<Details>;
+
+/// The details of a kind at a place: of its file, and of the journal beside it.
+#[derive(Default)]
+struct Details {
+    /// By resource id. What the journal says is newer than what the file says.
+    entries: HashMap<String, Written>,
+    /// Why there may be entries that are not understood.
+    damage: Option<Damage>,
+}
+
+/// A detail of one resource, and where it is written.
+struct Written {
+    entry: DetailEntry,
+    /// The line of the journal; `None` for the file.
+    line: Option<usize>,
+}
+
+/// What a recording has of a read.
+pub(super) struct Held {
+    /// What came of the read; if it is not there, or not understood, an unknown that says so.
+    pub(super) fetched: Fetched,
+    /// Whether this is what was once read, and not what has become of the file.
+    pub(super) is_sound: bool,
+}
+
+impl Held {
+    fn sound(fetched: Fetched) -> Self {
+        Self { fetched, is_sound: true }
+    }
+
+    fn lost(unknown: Unknown) -> Self {
+        Self { fetched: Fetched::unknown(unknown), is_sound: false }
+    }
+}
 
 /// Why a file gives nothing.
 enum Unread {
@@ -172,68 +207,172 @@ impl Recording {
         Unknown::new(Reason::NotRecorded, read.action(), format!("the recording does not hold this {}", read.name))
     }
 
-    fn list_file(&self, read: &'static Read, place: &Place) -> Fetched {
+    /// What the recording has of a list.
+    pub(super) fn held_list(&self, read: &'static Read, place: &Place) -> Held {
         let Some(path) = file_of(&self.root, read, place) else {
-            return Fetched::unknown(Self::not_recorded(read));
+            return Held::lost(Self::not_recorded(read));
         };
         let (text, file) = match parse::<ListFile>(&path) {
             Ok(parsed) => parsed,
-            Err(Unread::Absent) => return Fetched::unknown(Self::not_recorded(read)),
-            Err(Unread::Damaged(damage)) => return Fetched::unknown(self.damaged(read, &damage)),
+            Err(Unread::Absent) => return Held::lost(Self::not_recorded(read)),
+            Err(Unread::Damaged(damage)) => return Held::lost(self.damaged(read, &damage)),
         };
-        let mut fetched = Fetched { rest: file.unknown, calls: file.calls, ..Fetched::default() };
+        let mut held = Held::sound(Fetched { rest: file.unknown, calls: file.calls, ..Fetched::default() });
         let mut passed = 0;
         for json in &file.records {
             let begin = passed + text[passed..].find(json.get()).unwrap_or(0);
             passed = begin + json.get().len();
             match read.decode(json.get()) {
-                Ok(record) => fetched.records.push(record),
+                Ok(record) => held.fetched.records.push(record),
                 Err(error) => {
                     let damage = damage_in(&path, &text, begin, &error);
-                    fetched.rest.get_or_insert(self.damaged(read, &damage));
+                    held.fetched.rest.get_or_insert(self.damaged(read, &damage));
+                    held.is_sound = false;
                 }
             }
         }
-        fetched
+        held
     }
 
-    fn detail_file(&self, read: &'static Read, place: &Place, id: &str) -> Fetched {
+    /// What the recording has of a detail.
+    pub(super) fn held_detail(&self, read: &'static Read, place: &Place, id: &str) -> Held {
         let Some(path) = file_of(&self.root, read, place) else {
-            return Fetched::unknown(Self::not_recorded(read));
+            return Held::lost(Self::not_recorded(read));
         };
         let cell = self.state().details.entry(path.clone()).or_default().clone();
-        let entry = match cell.get_or_init(|| parse::<DetailFile>(&path).map(|(_, file)| file)) {
-            Ok(file) => match file.0.get(id) {
-                Some(entry) => entry,
-                None => return Fetched::unknown(Self::not_recorded(read)),
-            },
-            Err(Unread::Absent) => return Fetched::unknown(Self::not_recorded(read)),
-            Err(Unread::Damaged(damage)) => return Fetched::unknown(self.damaged(read, damage)),
+        let details = cell.get_or_init(|| self.details(&path));
+        let Some(Written { entry, line }) = details.entries.get(id) else {
+            return Held::lost(match &details.damage {
+                Some(damage) => self.damaged(read, damage),
+                None => Self::not_recorded(read),
+            });
         };
-        let mut fetched = Fetched { rest: entry.unknown.clone(), calls: entry.calls.clone(), ..Fetched::default() };
-        match (&entry.record, &entry.unknown) {
+        let misread = match (&entry.record, &entry.unknown) {
             (Some(json), None) => match read.decode(json.get()) {
-                Ok(record) => fetched.records.push(record),
-                Err(error) => {
-                    let (text, key) = text_and_key(&path, id);
-                    let begin = key + text[key..].find(json.get()).unwrap_or(0);
-                    fetched.rest = Some(self.damaged(read, &damage_in(&path, &text, begin, &error)));
+                Ok(record) => {
+                    return Held::sound(Fetched { records: vec![record], rest: None, calls: entry.calls.clone() });
                 }
+                Err(error) => Misread::Record(json.get(), error),
             },
-            (None, Some(_)) => {}
-            (Some(_), Some(_)) | (None, None) => {
-                let message = format!("{id:?} needs either Record or Unknown");
-                let (text, key) = text_and_key(&path, id);
-                fetched.rest = Some(self.damaged(read, &Damage { path, line: line_of(&text, key), message }));
+            (None, Some(unknown)) => {
+                return Held::sound(Fetched {
+                    rest: Some(unknown.clone()),
+                    calls: entry.calls.clone(),
+                    ..Fetched::default()
+                });
+            }
+            (Some(_), Some(_)) | (None, None) => Misread::Entry,
+        };
+        let unknown = self.damaged(read, &misread.damage(path, *line, id));
+        Held {
+            fetched: Fetched { rest: Some(unknown), calls: entry.calls.clone(), ..Fetched::default() },
+            is_sound: false,
+        }
+    }
+
+    /// What a file of details and its journal hold.
+    fn details(&self, path: &Path) -> Details {
+        let mut details = Details::default();
+        let journal_path = path.with_extension(journal::EXTENSION);
+        // The journal first: a run that is under way may make it into the file meanwhile.
+        let journal = journal::read(&journal_path);
+        match parse::<DetailFile>(path) {
+            Ok((_, file)) => {
+                details.entries.extend(file.0.into_iter().map(|(id, entry)| (id, Written { entry, line: None })));
+            }
+            Err(Unread::Absent) => {}
+            Err(Unread::Damaged(damage)) => details.damage = Some(damage),
+        }
+        let damage = |line, message| Damage { path: journal_path.clone(), line, message };
+        let lost = match journal {
+            Ok(journal) => {
+                for (line, journal::Line { id, entry }) in journal.lines {
+                    details.entries.insert(id, Written { entry, line: Some(line) });
+                }
+                journal.damage.iter().map(|(line, error)| damage(*line, without_position(error))).collect()
+            }
+            Err(error) => vec![damage(0, error.to_string())],
+        };
+        // Whose entry it was is not known, so it is said at once and not when somebody asks.
+        self.state().damage.extend(lost.iter().cloned());
+        details.damage = details.damage.or(lost.into_iter().next());
+        details
+    }
+
+    /// Whether anything in a recording that came to its end is worth asking again: what failed for a reason that
+    /// passes, and what is damaged.
+    pub(super) fn lacks_anything(&self) -> bool {
+        let Ok(files) = files_of(&self.root, &self.manifest.account) else { return true };
+        files.into_iter().any(|(region, service, path)| {
+            if path.extension().is_some_and(|it| it == journal::EXTENSION) {
+                return true;
+            }
+            let is_it = |read: &&&'static Read| {
+                read.service() == service
+                    && path.file_name().is_some_and(|name| *name == *format!("{}.{JSON}", read.kind()))
+            };
+            let Some(read) = plimsoll_checks::reads().iter().find(is_it) else { return false };
+            let place = Place::global(self.partition, &self.manifest.account).at(&region);
+            if read.of.is_none() {
+                return !self.held_list(read, &place).is_finished();
+            }
+            let details = self.details(&path);
+            let mut ids = details.entries.keys();
+            let lacks = details.damage.is_some() || ids.any(|id| !self.held_detail(read, &place, id).is_finished());
+            self.released(read, &place);
+            lacks
+        })
+    }
+
+    /// Puts away what a run that was cut off has left half-written. Only for who holds the lock.
+    pub(super) fn mend(&self) -> Result<(), WriteError> {
+        let io = |source| WriteError::Io { path: self.root.clone(), source };
+        let files = files_of(&self.root, &self.manifest.account).map_err(io)?;
+        let files = files.into_iter().map(|(_, _, path)| path);
+        for path in files.chain(inside(&self.root).map_err(io)?.iter().map(fs::DirEntry::path)) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HALF_WRITTEN)) {
+                fs::remove_file(&path).map_err(|source| WriteError::Io { path: path.clone(), source })?;
+            } else if path.extension().is_some_and(|it| it == journal::EXTENSION) {
+                journal::mend(&path)?;
             }
         }
-        fetched
+        Ok(())
+    }
+}
+
+/// What is wrong with a detail's entry.
+enum Misread<'a> {
+    /// Its record, which stands there as this text.
+    Record(&'a str, serde_json::Error),
+    /// It has a record and an unknown, or neither.
+    Entry,
+}
+
+impl Misread<'_> {
+    /// Where that is: in a line of the journal, or in the file.
+    fn damage(self, file: PathBuf, line: Option<usize>, id: &str) -> Damage {
+        let both = || format!("{id:?} needs either Record or Unknown");
+        if let Some(line) = line {
+            let message = match self {
+                Self::Record(_, error) => without_position(&error),
+                Self::Entry => both(),
+            };
+            return Damage { path: file.with_extension(journal::EXTENSION), line, message };
+        }
+        let (text, key) = text_and_key(&file, id);
+        match self {
+            Self::Record(json, error) => {
+                let begin = key + text[key..].find(json).unwrap_or(0);
+                damage_in(&file, &text, begin, &error)
+            }
+            Self::Entry => Damage { path: file, line: line_of(&text, key), message: both() },
+        }
     }
 }
 
 impl Source for Recording {
     fn list<'a>(&'a self, read: &'static Read, place: &'a Place) -> BoxFuture<'a, Fetched> {
-        ready(self.list_file(read, place)).boxed()
+        ready(self.held_list(read, place).fetched).boxed()
     }
 
     fn detail<'a>(
@@ -243,7 +382,7 @@ impl Source for Recording {
         id: &'a str,
         _: &'a (dyn Any + Send + Sync),
     ) -> BoxFuture<'a, Fetched> {
-        ready(self.detail_file(read, place, id)).boxed()
+        ready(self.held_detail(read, place, id).fetched).boxed()
     }
 }
 

@@ -1,16 +1,21 @@
 //! Writing a recording while the scan goes on.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plimsoll_checks::contract::{Observer, Place, Read, ReadDone};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{DetailEntry, DetailFile, LEDGER, ListFile, MANIFEST, Manifest, SCHEMA, file_of};
+use super::journal::{self, Line};
+use super::lock::Lock;
+use super::{
+    Damage, DetailEntry, LEDGER, ListFile, MANIFEST, Manifest, Recording, Resuming, Resumption, SCHEMA, file_of,
+    files_of,
+};
 use crate::report::json::LedgerEntry;
 use crate::scan::{Entry, Target};
 
@@ -20,6 +25,20 @@ pub enum WriteError {
     /// There is one already.
     #[error("{0} holds a recording already; name another folder, or delete it first")]
     Occupied(PathBuf),
+    /// There is one already, and it was cut off.
+    #[error("{0} holds a recording that was cut off; go on with it (--resume {0}), or name another folder")]
+    Unfinished(PathBuf),
+    /// Another run writes there.
+    #[error("another run is recording to {0}; wait for it to end, or name another folder")]
+    InUse(PathBuf),
+    /// Something could not be written while the scan went on.
+    #[error("{first}\nwhat else was read is recorded; once that is put right, --resume {root} reads the rest")]
+    Incomplete {
+        /// The recording's folder.
+        root: PathBuf,
+        /// The first failure.
+        first: Box<WriteError>,
+    },
     /// The disk did not take it.
     #[error("writing {path}: {source}")]
     Io {
@@ -46,17 +65,28 @@ pub enum WriteError {
     },
 }
 
+impl WriteError {
+    /// A file that could not be written as JSON, for one reason or the other.
+    pub(super) fn of_json(path: &Path, source: serde_json::Error) -> Self {
+        let path = path.to_owned();
+        if source.is_io() { Self::Io { path, source: source.into() } } else { Self::Json { path, source } }
+    }
+}
+
 /// Hears of every read and writes it down.
 pub struct Recorder {
     root: PathBuf,
     manifest: Manifest,
+    /// What was recorded before, when this goes on with it.
+    resuming: Option<Arc<Resuming>>,
     state: Mutex<State>,
+    _lock: Lock,
 }
 
 #[derive(Default)]
 struct State {
-    /// Details seen so far, by kind and region: their file is written when nobody will ask for more.
-    details: BTreeMap<(&'static str, String), (&'static Read, Place, DetailFile)>,
+    /// Journals whose last line may have been cut short by a full disk.
+    torn: BTreeSet<PathBuf>,
     failed: Option<WriteError>,
 }
 
@@ -64,8 +94,12 @@ impl Recorder {
     /// Begins a recording of `target` in a folder, which is made if need be.
     pub fn begin(root: &Path, target: &Target) -> Result<Self, WriteError> {
         let manifest_path = root.join(MANIFEST);
-        if manifest_path.exists() {
-            return Err(WriteError::Occupied(root.to_owned()));
+        let lock = Lock::take(root)?;
+        // Without its manifest, too: what was read of another time is not to be mixed with what is read now.
+        if manifest_path.exists() || root.join(&target.account).exists() {
+            let is_cut_off = Recording::open(root).is_ok_and(|it| it.manifest().finished.is_none());
+            let root = root.to_owned();
+            return Err(if is_cut_off { WriteError::Unfinished(root) } else { WriteError::Occupied(root) });
         }
         let manifest = Manifest {
             schema: SCHEMA.to_owned(),
@@ -79,24 +113,49 @@ impl Recorder {
             started: target.started,
             finished: None,
             session: target.session.clone(),
+            resumed: Vec::new(),
         };
         write_json(&manifest_path, &manifest)?;
-        Ok(Self { root: root.to_owned(), manifest, state: Mutex::default() })
+        Ok(Self { root: root.to_owned(), manifest, resuming: None, state: Mutex::default(), _lock: lock })
+    }
+
+    /// Goes on with a recording: `caller` is who asks now.
+    pub(super) fn resume(root: &Path, lock: Lock, caller: &Target, from: Arc<Resuming>) -> Result<Self, WriteError> {
+        let mut manifest = from.recording().manifest().clone();
+        manifest.finished = None;
+        manifest.session.extend(caller.session.iter().cloned());
+        manifest.resumed.push(Resumption { caller: caller.caller.clone(), started: caller.started });
+        write_json(&root.join(MANIFEST), &manifest)?;
+        Ok(Self { root: root.to_owned(), manifest, resuming: Some(from), state: Mutex::default(), _lock: lock })
+    }
+
+    /// What the recording that this goes on with had lost, and that was read again.
+    pub fn mended(&self) -> Vec<Damage> {
+        self.resuming.iter().flat_map(|resuming| resuming.recording().damage()).collect()
     }
 
     /// Writes what is left, the ledger, and when reading ended. What cannot be written does not keep the rest from being
     /// tried; a recording that lacks anything never says that it is finished.
     pub fn finish(&self, ledger: &[Entry], finished: Option<jiff::Timestamp>) -> Result<(), WriteError> {
-        let details: Vec<_> = std::mem::take(&mut self.state().details).into_values().collect();
-        for (read, place, file) in details {
-            self.note(self.write(read, &place, &file));
+        match files_of(&self.root, &self.manifest.account) {
+            Ok(files) => {
+                let journals = files.into_iter().map(|(_, _, path)| path);
+                for path in journals.filter(|path| path.extension().is_some_and(|it| it == journal::EXTENSION)) {
+                    self.note(journal::fold(&path.with_extension(super::JSON)));
+                }
+            }
+            Err(source) => self.note(Err(WriteError::Io { path: self.root.clone(), source })),
         }
         let ledger: Vec<LedgerEntry> = ledger.iter().map(LedgerEntry::of).collect();
         self.note(write_json(&self.root.join(LEDGER), &ledger));
-        if let Some(failed) = self.state().failed.take() {
-            return Err(failed);
+        if self.state().failed.is_none() {
+            let manifest = Manifest { finished, ..self.manifest.clone() };
+            self.note(write_json(&self.root.join(MANIFEST), &manifest));
         }
-        write_json(&self.root.join(MANIFEST), &Manifest { finished, ..self.manifest.clone() })
+        match self.state().failed.take() {
+            Some(failed) => Err(WriteError::Incomplete { root: self.root.clone(), first: Box::new(failed) }),
+            None => Ok(()),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -123,28 +182,30 @@ impl Recorder {
         let path = self.file_of(done.read, done.place)?;
         let record = done.loaded.records.first().map(|record| raw(done.read, &**record, &path)).transpose()?;
         let entry = DetailEntry { calls: done.loaded.calls.clone(), record, unknown: done.loaded.rest.clone() };
+        let line = Line { id: of.to_owned(), entry };
+        let path = path.with_extension(journal::EXTENSION);
+        // Held while writing, so that lines come one after the other.
         let mut state = self.state();
-        let (_, _, file) = state
-            .details
-            .entry((done.read.name, done.place.region.to_string()))
-            .or_insert_with(|| (done.read, done.place.clone(), DetailFile::default()));
-        file.0.insert(of.to_owned(), entry);
-        Ok(())
+        if state.torn.contains(&path) {
+            journal::mend(&path)?;
+            state.torn.remove(&path);
+        }
+        let outcome = journal::append(&path, &line);
+        if outcome.is_err() && path.exists() {
+            state.torn.insert(path);
+        }
+        outcome
     }
 
     fn file_of(&self, read: &'static Read, place: &Place) -> Result<PathBuf, WriteError> {
         let region = || place.region.to_string();
         file_of(&self.root, read, place).ok_or_else(|| WriteError::Region { kind: read.name, region: region() })
     }
-
-    fn write(&self, read: &'static Read, place: &Place, file: &DetailFile) -> Result<(), WriteError> {
-        write_json(&self.file_of(read, place)?, file)
-    }
 }
 
 impl Observer for Recorder {
     fn done(&self, done: ReadDone<'_>) {
-        if !done.read.is_call() {
+        if !done.read.is_call() || self.resuming.as_ref().is_some_and(|resuming| resuming.was_recorded(done)) {
             return;
         }
         let outcome = match done.of {
@@ -155,9 +216,15 @@ impl Observer for Recorder {
     }
 
     fn released(&self, read: &'static Read, place: &Place) {
-        let held = self.state().details.remove(&(read.name, place.region.to_string()));
-        if let Some((read, place, file)) = held {
-            self.note(self.write(read, &place, &file));
+        if read.of.is_none() {
+            return;
+        }
+        if let Some(resuming) = &self.resuming {
+            resuming.recording().released(read, place);
+        }
+        // Where no folder can be, nothing was written.
+        if let Some(path) = file_of(&self.root, read, place) {
+            self.note(journal::fold(&path));
         }
     }
 }
@@ -167,18 +234,30 @@ fn raw(read: &Read, record: &(dyn std::any::Any + Send + Sync), path: &Path) -> 
     json.map_err(|source| WriteError::Json { path: path.to_owned(), source })
 }
 
-/// Writes a file whole or not at all.
+/// How the names of files begin that have not taken their place yet.
+pub(super) const HALF_WRITTEN: &str = ".half-written-";
+
+/// Writes a value whole or not at all.
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
-    let io = |source| WriteError::Io { path: path.to_owned(), source };
-    let json = |source| WriteError::Json { path: path.to_owned(), source };
-    let folder = path.parent().expect("recordings are written inside a folder");
-    fs::create_dir_all(folder).map_err(io)?;
+    let json = |error| WriteError::of_json(path, error);
     // Through a value, so that records taken over as raw text are laid out like the rest.
     let value = serde_json::to_value(value).map_err(json)?;
-    let mut text = serde_json::to_string_pretty(&value).map_err(json)?;
-    text.push('\n');
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(text.as_bytes()).map_err(io)?;
+    write_whole(path, |out| serde_json::to_writer_pretty(out, &value).map_err(json))
+}
+
+/// Writes a file whole or not at all: what is written takes its place when it is on the disk, and not before.
+pub(super) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let io = |source| WriteError::Io { path: path.to_owned(), source };
+    let folder = path.parent().expect("recordings are written inside a folder");
+    fs::create_dir_all(folder).map_err(io)?;
+    let file = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder).map_err(io)?;
+    let mut out = BufWriter::new(file.as_file());
+    write(&mut out)?;
+    out.write_all(b"\n").and_then(|()| out.flush()).map_err(io)?;
+    drop(out);
     file.as_file().sync_data().map_err(io)?;
     file.persist(path).map_err(|error| io(error.error))?;
     Ok(())

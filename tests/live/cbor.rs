@@ -28,7 +28,7 @@ pub fn with(map: &[u8], key: &str, value: &str) -> Option<Vec<u8>> {
 fn text(text: &str) -> Vec<u8> {
     let head = match u8::try_from(text.len()).expect("a short text") {
         length if usize::from(length) < SMALL => vec![TEXT | length],
-        length => vec![TEXT | 24, length],
+        length => vec![TEXT | 0x18, length],
     };
     [&head[..], text.as_bytes()].concat()
 }

@@ -15,4 +15,5 @@ mod net;
 mod policy;
 mod program;
 mod reading;
+mod resuming;
 mod scans;

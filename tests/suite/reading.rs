@@ -248,7 +248,7 @@ fn a_region_that_leads_elsewhere_is_not_written_to() {
     assert!(failed.contains("not the code of a region"), "{failed}");
     let written: Vec<_> =
         json_files(folder.path()).into_iter().map(|path| path.file_name().unwrap().to_owned()).collect();
-    assert_eq!(written.len(), 2, "manifest and ledger only: {written:?}");
+    assert_eq!(written.len(), 3, "manifest, ledger and lock only: {written:?}");
 }
 
 // ---- records ----
