@@ -65,7 +65,20 @@ fn verdicts(report: &Document) -> BTreeMap<&str, (&str, &str)> {
     report.findings.iter().map(|it| (it.id.as_str(), (it.status.as_str(), it.message.as_str()))).collect()
 }
 
-/// The operations in rounds, each with at most one operation of each service: faults in different services do not
+/// Services of which one is asked only after another has answered: a fault in the first would hide one in the next.
+fn line(service: &'static str) -> &'static str {
+    match service {
+        // From a trail to whoever hears of its events.
+        "logs" | "cloudwatch" | "sns" => "cloudtrail",
+        // What an organization has taken over of its members' roots.
+        "organizations" => "iam",
+        // Where there are buckets, Macie is asked.
+        "macie2" => "s3",
+        service => service,
+    }
+}
+
+/// The operations in rounds, each with at most one operation of each line of services: faults in different lines do not
 /// hide each other, so one scan tries them all.
 fn rounds<'a>(
     operations: impl Iterator<Item = &'a Operation>,
@@ -73,7 +86,7 @@ fn rounds<'a>(
 ) -> Vec<BTreeSet<Operation>> {
     let mut rounds: Vec<BTreeSet<Operation>> = Vec::new();
     for (service, operation) in operations.filter(|(service, operation)| wanted(service, operation)) {
-        let free = rounds.iter_mut().find(|round| round.iter().all(|(other, _)| other != service));
+        let free = rounds.iter_mut().find(|round| round.iter().all(|(other, _)| line(other) != line(service)));
         if let Some(round) = free {
             round.insert((service, operation.clone()));
         } else {
