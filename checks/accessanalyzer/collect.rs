@@ -4,7 +4,7 @@ use aws_sdk_accessanalyzer::Client;
 
 use super::resources::{Analyzer, LIST_ANALYZERS};
 use crate::contract::Unknown;
-use crate::live::Live;
+use crate::live::{Live, told};
 
 crate::collectors! {
     list Analyzer = analyzers,
@@ -13,15 +13,16 @@ crate::collectors! {
 async fn analyzers(live: &Live, seen: &mut Vec<Analyzer>) -> Result<(), Unknown> {
     let mut pages = live.client(Client::new).list_analyzers().into_paginator().send();
     while let Some(page) = pages.next().await {
-        let analyzers = live.heard(LIST_ANALYZERS, page)?.analyzers.into_iter();
-        seen.extend(analyzers.map(|analyzer| Analyzer {
-            arn: analyzer.arn,
-            name: analyzer.name,
-            r#type: analyzer.r#type.as_str().to_owned(),
-            status: analyzer.status.as_str().to_owned(),
-            status_reason: analyzer.status_reason.map(|reason| reason.code.as_str().to_owned()),
-            tags: analyzer.tags.into_iter().flatten().collect(),
-        }));
+        for analyzer in live.heard(LIST_ANALYZERS, page)?.analyzers {
+            seen.push(Analyzer {
+                arn: told(LIST_ANALYZERS, "Analyzers.Arn", analyzer.arn)?,
+                name: told(LIST_ANALYZERS, "Analyzers.Name", analyzer.name)?,
+                r#type: told(LIST_ANALYZERS, "Analyzers.Type", analyzer.r#type.as_str())?,
+                status: told(LIST_ANALYZERS, "Analyzers.Status", analyzer.status.as_str())?,
+                status_reason: analyzer.status_reason.map(|reason| reason.code.as_str().to_owned()),
+                tags: analyzer.tags.into_iter().flatten().collect(),
+            });
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::resources::{
     ALTERNATES, Contact, ContactDetails, GET_ALTERNATE_CONTACT, GET_CONTACT_INFORMATION, PRIMARY, SecurityContact,
 };
 use crate::contract::{Account, Unknown};
-use crate::live::{Absent, Live, missing};
+use crate::live::{Absent, Live, missing, told};
 
 crate::collectors! {
     detail SecurityContact = security_contact,
@@ -34,16 +34,13 @@ async fn contact_details(live: &Live, _: &Account) -> Result<ContactDetails, Unk
     let mut contacts = Vec::new();
     let answer = client.get_contact_information().send().await;
     if let Some(answer) = live.heard(GET_CONTACT_INFORMATION, answer).absent(&["ResourceNotFoundException"])? {
-        let lacks = |field: &str| missing(GET_CONTACT_INFORMATION, &format!("ContactInformation.{field}"));
         let primary =
             answer.contact_information.ok_or_else(|| missing(GET_CONTACT_INFORMATION, "ContactInformation"))?;
-        // The SDK puts an empty text in place of what is missing.
-        let told = |text: String, field| if text.is_empty() { Err(lacks(field)) } else { Ok(text) };
         contacts.push(Contact {
             contact_type: PRIMARY,
-            name: told(primary.full_name, "FullName")?,
+            name: told(GET_CONTACT_INFORMATION, "ContactInformation.FullName", primary.full_name)?,
             email_address: None,
-            phone_number: told(primary.phone_number, "PhoneNumber")?,
+            phone_number: told(GET_CONTACT_INFORMATION, "ContactInformation.PhoneNumber", primary.phone_number)?,
         });
     }
     for contact_type in ALTERNATES {

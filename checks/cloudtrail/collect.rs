@@ -8,7 +8,7 @@ use super::resources::{
     GET_EVENT_SELECTORS, GET_TRAIL_STATUS, Trail, TrailStatus,
 };
 use crate::contract::Unknown;
-use crate::live::{Live, missing, timestamp};
+use crate::live::{Live, missing, timestamp, told};
 
 crate::collectors! {
     list Trail = trails,
@@ -80,16 +80,19 @@ async fn event_selectors(live: &Live, trail: &Trail) -> Result<EventSelectors, U
         });
     }
     for selector in answer.advanced_event_selectors.into_iter().flatten() {
-        let conditions = selector.field_selectors.into_iter().map(|condition| AdvancedFieldSelector {
-            field: condition.field,
-            equals: condition.equals.into_iter().flatten().collect(),
-            starts_with: condition.starts_with.into_iter().flatten().collect(),
-            ends_with: condition.ends_with.into_iter().flatten().collect(),
-            not_equals: condition.not_equals.into_iter().flatten().collect(),
-            not_starts_with: condition.not_starts_with.into_iter().flatten().collect(),
-            not_ends_with: condition.not_ends_with.into_iter().flatten().collect(),
+        let conditions = selector.field_selectors.into_iter().map(|condition| {
+            Ok(AdvancedFieldSelector {
+                field: told(GET_EVENT_SELECTORS, "AdvancedEventSelectors.FieldSelectors.Field", condition.field)?,
+                equals: condition.equals.into_iter().flatten().collect(),
+                starts_with: condition.starts_with.into_iter().flatten().collect(),
+                ends_with: condition.ends_with.into_iter().flatten().collect(),
+                not_equals: condition.not_equals.into_iter().flatten().collect(),
+                not_starts_with: condition.not_starts_with.into_iter().flatten().collect(),
+                not_ends_with: condition.not_ends_with.into_iter().flatten().collect(),
+            })
         });
-        selectors.advanced_event_selectors.push(AdvancedEventSelector { field_selectors: conditions.collect() });
+        let field_selectors = conditions.collect::<Result<_, Unknown>>()?;
+        selectors.advanced_event_selectors.push(AdvancedEventSelector { field_selectors });
     }
     // A trail always has selectors: AWS makes one that wants all management events where nobody has chosen.
     if selectors.event_selectors.is_empty() && selectors.advanced_event_selectors.is_empty() {

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatchlogs::types;
 use super::resources::{DESCRIBE_METRIC_FILTERS, MetricFilter, MetricTransformation, TrailMetricFilters};
 use crate::cloudtrail::resources::Trail;
 use crate::contract::Unknown;
-use crate::live::{Absent, Live, missing};
+use crate::live::{Absent, Live, missing, told};
 
 crate::collectors! {
     detail TrailMetricFilters = trail_metric_filters,
@@ -40,18 +40,22 @@ fn metric_filter(filter: types::MetricFilter) -> Result<MetricFilter, Unknown> {
         let mut dimensions: Vec<String> = given.dimensions.into_iter().flatten().map(|(name, _)| name).collect();
         dimensions.sort_unstable();
         dimensions.extend(system.iter().cloned());
-        MetricTransformation {
-            metric_name: given.metric_name,
-            metric_namespace: given.metric_namespace,
-            metric_value: given.metric_value,
+        Ok(MetricTransformation {
+            metric_name: told(DESCRIBE_METRIC_FILTERS, "metricTransformations.metricName", given.metric_name)?,
+            metric_namespace: told(
+                DESCRIBE_METRIC_FILTERS,
+                "metricTransformations.metricNamespace",
+                given.metric_namespace,
+            )?,
+            metric_value: told(DESCRIBE_METRIC_FILTERS, "metricTransformations.metricValue", given.metric_value)?,
             default_value: given.default_value,
             dimensions,
-        }
+        })
     };
     Ok(MetricFilter {
         filter_name: filter.filter_name.ok_or_else(|| lacks("filterName"))?,
         filter_pattern: filter.filter_pattern.ok_or_else(|| lacks("filterPattern"))?,
-        metric_transformations: transformations.into_iter().map(transformation).collect(),
+        metric_transformations: transformations.into_iter().map(transformation).collect::<Result<_, Unknown>>()?,
         field_selection_criteria: filter.field_selection_criteria.filter(|criteria| !criteria.is_empty()),
         apply_on_transformed_logs: filter.apply_on_transformed_logs,
     })

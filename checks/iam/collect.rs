@@ -13,7 +13,7 @@ use super::resources::{
     ServerCertificate, User, VirtualMfaDevice, rows_of,
 };
 use crate::contract::{Account, Reason, Tags, Unknown};
-use crate::live::{Absent, Live, missing, timestamp};
+use crate::live::{Absent, Live, missing, timestamp, told};
 use crate::policy::Document;
 
 crate::collectors! {
@@ -238,7 +238,8 @@ async fn virtual_mfa_devices(live: &Live, seen: &mut Vec<VirtualMfaDevice>) -> R
     while let Some(page) = pages.next().await {
         for device in live.heard(LIST_VIRTUAL_MFA_DEVICES, page)?.virtual_mfa_devices {
             let user = device.user.map(|user| MfaDeviceUser { arn: user.arn });
-            seen.push(VirtualMfaDevice { serial_number: device.serial_number, user });
+            let serial_number = told(LIST_VIRTUAL_MFA_DEVICES, "SerialNumber", device.serial_number)?;
+            seen.push(VirtualMfaDevice { serial_number, user });
         }
     }
     Ok(())
@@ -250,8 +251,12 @@ async fn server_certificates(live: &Live, seen: &mut Vec<ServerCertificate>) -> 
         for certificate in live.heard(LIST_SERVER_CERTIFICATES, page)?.server_certificate_metadata_list {
             let expiration = certificate.expiration.ok_or_else(|| missing(LIST_SERVER_CERTIFICATES, "Expiration"))?;
             seen.push(ServerCertificate {
-                server_certificate_name: certificate.server_certificate_name,
-                arn: certificate.arn,
+                server_certificate_name: told(
+                    LIST_SERVER_CERTIFICATES,
+                    "ServerCertificateName",
+                    certificate.server_certificate_name,
+                )?,
+                arn: told(LIST_SERVER_CERTIFICATES, "Arn", certificate.arn)?,
                 expiration: timestamp(LIST_SERVER_CERTIFICATES, &expiration)?,
             });
         }

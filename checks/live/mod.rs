@@ -400,6 +400,13 @@ pub fn missing(call: Call, field: &str) -> Unknown {
     Unknown::new(Reason::Malformed, call.iam_action(), format!("the answer to {} lacks {field}", call.name()))
 }
 
+/// A text, or the name of a choice, that AWS always gives. Where its model says so, the SDK does not leave open what an
+/// answer lacks, but puts an empty text in its place, or a choice of this name.
+pub fn told(call: Call, field: &str, text: impl Into<String>) -> Result<String, Unknown> {
+    let text = text.into();
+    if text.is_empty() || text == "no value was set" { Err(missing(call, field)) } else { Ok(text) }
+}
+
 /// An SDK time as ours.
 pub fn timestamp(call: Call, time: &aws_smithy_types::DateTime) -> Result<jiff::Timestamp, Unknown> {
     jiff::Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).unwrap_or(0)).map_err(|error| {

@@ -12,7 +12,7 @@ use super::resources::{
     GET_PUBLIC_ACCESS_BLOCK, Grant, Grantee, LIST_BUCKETS, PublicAccessBlockConfiguration,
 };
 use crate::contract::{Account, Call, Reason, Unknown};
-use crate::live::{Absent, Failure, Live, missing};
+use crate::live::{Absent, Failure, Live, missing, told};
 use crate::policy::Document;
 
 crate::collectors! {
@@ -136,7 +136,9 @@ async fn bucket_logging(live: &Live, bucket: &Bucket) -> Result<BucketLogging, U
         .heard_from(&bucket.bucket_region, GET_BUCKET_LOGGING, answer.send().await)
         .map_err(|failure| gone(GET_BUCKET_LOGGING, failure))?;
     // A bucket whose accesses are not logged has an empty status.
-    Ok(BucketLogging { target_bucket: answer.logging_enabled.map(|logging| logging.target_bucket) })
+    let target = answer.logging_enabled.map(|logging| logging.target_bucket);
+    let target = target.map(|bucket| told(GET_BUCKET_LOGGING, "LoggingEnabled.TargetBucket", bucket));
+    Ok(BucketLogging { target_bucket: target.transpose()? })
 }
 
 async fn bucket_public_access_block(live: &Live, bucket: &Bucket) -> Result<BucketPublicAccessBlock, Unknown> {

@@ -155,6 +155,40 @@ pub fn unconfirmed(request: &Request, mut from_server: Response) -> Response {
     from_server
 }
 
+/// Answers in which something is missing that AWS always gives, and the check that rests on it.
+pub const HOLLOW: [(&str, &str, &str); 7] = [
+    ("ListAnalyzers", r#"{"analyzers":[{}]}"#, "accessanalyzer-external-analyzer-active"),
+    ("DescribeFileSystems", "{}", "efs-file-system-encrypted"),
+    (
+        "DescribeFileSystems",
+        r#"{"FileSystems":[{"FileSystemArn":"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1","Encrypted":true}]}"#,
+        "efs-file-system-encrypted",
+    ),
+    (
+        "GetBucketLogging",
+        "<BucketLoggingStatus><LoggingEnabled/></BucketLoggingStatus>",
+        "cloudtrail-bucket-access-logged",
+    ),
+    (
+        "ListServerCertificates",
+        "<ListServerCertificatesResponse><ListServerCertificatesResult><ServerCertificateMetadataList><member>\
+         <Expiration>2036-05-08T01:02:03Z</Expiration></member></ServerCertificateMetadataList>\
+         </ListServerCertificatesResult></ListServerCertificatesResponse>",
+        "iam-server-certificate-not-expired",
+    ),
+    (
+        "ListVirtualMFADevices",
+        "<ListVirtualMFADevicesResponse><ListVirtualMFADevicesResult><VirtualMFADevices><member/></VirtualMFADevices>\
+         </ListVirtualMFADevicesResult></ListVirtualMFADevicesResponse>",
+        "iam-root-hardware-mfa-enabled",
+    ),
+    (
+        "DescribeMetricFilters",
+        r#"{"metricFilters":[{"filterName":"f","filterPattern":"","metricTransformations":[{}]}]}"#,
+        "cloudwatch-alarm-vpc-changes",
+    ),
+];
+
 /// Macie's refusal, for one reason or another.
 pub fn macie_denies(message: &str) -> Response {
     let mut answer = Response::new(403, "application/json", json!({"message": message}).to_string());

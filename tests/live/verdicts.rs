@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_checks::checks;
 
-use crate::answers::{Amended, macie_denies, unconfirmed, with_bucket_regions};
+use crate::answers::{Amended, HOLLOW, macie_denies, unconfirmed, with_bucket_regions};
 use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -244,6 +244,33 @@ async fn nobody_hears_of_an_alarm_whose_subscription_was_not_confirmed() {
     let told: Vec<(&str, &str)> = report.findings.iter().map(|it| (&*it.status, &*it.message)).collect();
     let way = "trail organization → log group trails → filter vpc-changes → alarm vpc-changes → topic security";
     assert_eq!(told, [("fail", &*format!("{way}: nobody has confirmed a subscription"))]);
+}
+
+#[tokio::test]
+async fn what_an_answer_lacks_is_not_made_up() {
+    let moto = Moto::seeded();
+    for (operation, hollow, check) in HOLLOW {
+        let memory = Memory::amended(moto.address, move |request, answer| {
+            let mut answer = Amended::Tidy.answer(request, answer);
+            if request.operation == operation {
+                answer.body = hollow.into();
+            }
+            answer
+        });
+        let wire = Wire::new(&memory, |_| Act::Answer).await;
+        let report = User::of(&wire.endpoint).scan(&[&regions()[..], &["--check", check]].concat()).await.report();
+        let made_up = ["pass", "fail"].map(|status| report.ids(check, status));
+        let unknown: Vec<_> = report.findings.iter().filter_map(|finding| finding.unknown.as_ref()).collect();
+        assert!(!unknown.is_empty(), "{operation} {hollow}: {made_up:?}");
+        for unknown in unknown {
+            assert_eq!(unknown.reason, "malformed", "{operation} {hollow}: {unknown:?}");
+            assert!(unknown.action.ends_with(operation) && unknown.detail.contains("lacks"), "{unknown:?}");
+        }
+        // Trails without such a bucket are judged all the same.
+        if check != "cloudtrail-bucket-access-logged" {
+            assert_eq!(made_up, [vec![], Vec::<String>::new()], "{operation} {hollow}");
+        }
+    }
 }
 
 #[tokio::test]
