@@ -459,9 +459,9 @@ mod tests {
             (503, Some("SlowDown"), Reason::Throttled),
             (503, Some("RequestLimitExceeded"), Reason::Throttled),
             (429, None, Reason::Throttled),
-            (400, Some("ExpiredTokenException"), Reason::Credentials),
-            (403, Some("ExpiredToken"), Reason::Credentials),
-            (403, Some("RequestExpired"), Reason::Credentials),
+            (400, Some("ExpiredTokenException"), Reason::Expired),
+            (403, Some("ExpiredToken"), Reason::Expired),
+            (403, Some("RequestExpired"), Reason::Expired),
             (403, Some("InvalidClientTokenId"), Reason::Credentials),
             (401, Some("AuthFailure"), Reason::Credentials),
             (403, Some("OptInRequired"), Reason::RegionDisabled),
@@ -503,7 +503,7 @@ mod tests {
             SdkError::construction_failure(gone()),
         ] {
             let (reason, detail) = understood(&error);
-            assert_eq!(reason, Reason::Credentials);
+            assert_eq!(reason, Reason::Expired);
             assert!(detail.contains("session has expired"), "{detail}");
         }
     }
