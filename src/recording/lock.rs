@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use super::write::WriteError;
 
@@ -21,10 +22,14 @@ impl Lock {
         let io = |source| WriteError::Io { path: path.clone(), source };
         fs::create_dir_all(root).map_err(io)?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _held: file }),
-            Err(TryLockError::WouldBlock) => Err(WriteError::InUse(root.to_owned())),
-            Err(TryLockError::Error(source)) => Err(io(source)),
+        // A process that is just being started holds whatever its parent had open, until it becomes another program.
+        for pause in [10, 50, 200, 500] {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _held: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(pause)),
+                Err(TryLockError::Error(source)) => return Err(io(source)),
+            }
         }
+        Err(WriteError::InUse(root.to_owned()))
     }
 }

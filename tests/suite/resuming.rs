@@ -296,7 +296,11 @@ fn assert_same(whole: &Path, resumed: &Path) {
     }
     assert_eq!(whole.keys().collect::<Vec<_>>(), resumed.keys().collect::<Vec<_>>());
     for (path, text) in &whole {
-        assert!(text == &resumed[path], "{} is different", path.display());
+        let other = &resumed[path];
+        let at = text.iter().zip(other).position(|(one, other)| one != other).unwrap_or(text.len().min(other.len()));
+        let near =
+            |text: &[u8]| String::from_utf8_lossy(&text[at.saturating_sub(300)..text.len().min(at + 200)]).into_owned();
+        assert!(text == other, "{} is different:\n{}\n---\n{}", path.display(), near(text), near(other));
     }
 }
 
