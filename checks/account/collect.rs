@@ -2,6 +2,7 @@
 
 use aws_sdk_account::Client;
 use aws_sdk_account::types::AlternateContactType;
+use futures::future::{join, join_all};
 
 use super::resources::{
     ALTERNATES, Contact, ContactDetails, GET_ALTERNATE_CONTACT, GET_CONTACT_INFORMATION, PRIMARY, SecurityContact,
@@ -31,9 +32,13 @@ async fn security_contact(live: &Live, _: &Account) -> Result<SecurityContact, U
 
 async fn contact_details(live: &Live, _: &Account) -> Result<ContactDetails, Unknown> {
     let client = live.client(Client::new);
+    let alternates = ALTERNATES.map(|kind| client.get_alternate_contact().alternate_contact_type(kind.into()).send());
+    // At once; what has been asked must be heard, so no answer is left aside for another's error.
+    let (primary, alternates) = join(client.get_contact_information().send(), join_all(alternates)).await;
+    let primary = live.heard(GET_CONTACT_INFORMATION, primary);
+    let alternates: Vec<_> = alternates.into_iter().map(|answer| live.heard(GET_ALTERNATE_CONTACT, answer)).collect();
     let mut contacts = Vec::new();
-    let answer = client.get_contact_information().send().await;
-    if let Some(answer) = live.heard(GET_CONTACT_INFORMATION, answer).absent(&["ResourceNotFoundException"])? {
+    if let Some(answer) = primary.absent(&["ResourceNotFoundException"])? {
         let primary =
             answer.contact_information.ok_or_else(|| missing(GET_CONTACT_INFORMATION, "ContactInformation"))?;
         contacts.push(Contact {
@@ -43,10 +48,8 @@ async fn contact_details(live: &Live, _: &Account) -> Result<ContactDetails, Unk
             phone_number: told(GET_CONTACT_INFORMATION, "ContactInformation.PhoneNumber", primary.phone_number)?,
         });
     }
-    for contact_type in ALTERNATES {
-        let answer = client.get_alternate_contact().alternate_contact_type(contact_type.into()).send().await;
-        let answer = live.heard(GET_ALTERNATE_CONTACT, answer).absent(&["ResourceNotFoundException"])?;
-        let Some(answer) = answer else { continue };
+    for (contact_type, answer) in ALTERNATES.into_iter().zip(alternates) {
+        let Some(answer) = answer.absent(&["ResourceNotFoundException"])? else { continue };
         let lacks = |field: &str| missing(GET_ALTERNATE_CONTACT, &format!("AlternateContact.{field}"));
         let contact = answer.alternate_contact.ok_or_else(|| missing(GET_ALTERNATE_CONTACT, "AlternateContact"))?;
         contacts.push(Contact {

@@ -88,13 +88,16 @@ async fn the_profile_of_the_environment_is_asked_for_its_code_as_one_that_is_nam
 
 /// Runs a program on a terminal of its own and answers its one question.
 const ON_A_TERMINAL: &str = r#"
-import os, pty, sys
+import os, pty, sys, termios, time
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b""
 while b"MFA code for arn:aws:iam::123456789012:mfa/alice: " not in seen:
     seen += os.read(terminal, 4096)
+# Nobody types within the moment between the question and the echo being off.
+while termios.tcgetattr(terminal)[3] & termios.ECHO:
+    time.sleep(0.01)
 os.write(terminal, b"246810\n")
 try:
     while chunk := os.read(terminal, 4096):
