@@ -422,9 +422,11 @@ async fn what_failed_for_a_reason_that_passes_is_asked_again_though_the_scan_cam
         Reason::Internal,
     ];
     for reason in passing {
-        // As a token that expires in the midst of it does.
         let root = folder();
-        let expired = Live::twisted(move |number, key, it| if number > 60 { failing(reason)(key) } else { it });
+        // Reads whose failure makes no check ask for something else, which would be in the recording ever after.
+        let is_it =
+            |key: &ReadKey| key.0.starts_with("kms/") || ["ec2/Volume", "rds/DBInstance"].contains(&key.0.as_str());
+        let expired = Live::twisted(move |_, key, it| if is_it(key) { failing(reason)(key) } else { it });
         record(root.path(), Arc::new(expired)).await;
         assert!(resume(root.path(), Arc::new(Live::sound())).await == findings, "{reason}");
         assert_same(whole.path(), root.path());

@@ -571,3 +571,10 @@ fn what_a_recording_says_of_itself_does_nothing_to_a_terminal() {
         }
     }
 }
+
+#[test]
+fn the_plan_of_a_scan_is_this() {
+    let root = fixture("clean");
+    let from = ["plan", "--from", root.to_str().unwrap()];
+    insta::assert_snapshot!(stdout(&plimsoll(&[&from[..], &["--service", "kms", "--service", "cloudtrail"]].concat())));
+}
