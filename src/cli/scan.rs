@@ -7,14 +7,15 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::Severity;
 
-use super::job::{self, AccountArgs, INTERRUPTED, Job};
+use super::access::AccountArgs;
+use super::job::{self, INTERRUPTED, Job};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
-use crate::scan::Ended;
+use crate::scan::{Ended, counted};
 use crate::terminal;
 
 /// What to scan, and what to do with the findings.
@@ -95,6 +96,9 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
     if args.format != Format::Table {
         if went.ended == Ended::Stopped {
             terminal::say("the scan was stopped before its end; what was not reached is not among the findings");
+        }
+        if went.accounts.len() > 1 {
+            terminal::say(&format!("accounts: {}", counted(&went.accounts)));
         }
         terminal::say(&went.summary.coverage());
     }
