@@ -9,19 +9,15 @@ use plimsoll::cli::{
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
+use plimsoll::logging;
 use plimsoll::terminal::say;
-use tracing_subscriber::EnvFilter;
 
 /// It could not start, or could not write what was asked for.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let asked_for = EnvFilter::try_from_env("PLIMSOLL_LOG");
-    #[cfg(feature = "live")]
-    let asked_for = asked_for.map(plimsoll::aws::guarded);
-    let filter = asked_for.unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    logging::begin();
     match run(&cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough.
