@@ -10,20 +10,21 @@ use plimsoll::cli::{
 use plimsoll::config::Config;
 use plimsoll::error::causes;
 use plimsoll::logging;
-use plimsoll::terminal::say;
+use plimsoll::terminal;
 
 /// It could not start, or could not write what was asked for.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::begin();
+    terminal::talk(cli.manner);
+    logging::begin(cli.manner);
     match run(&cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {}", causes(error.as_ref())));
+            terminal::error(&causes(error.as_ref()));
             ExitCode::from(TROUBLE)
         }
     }

@@ -4,21 +4,24 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use jiff::SignedDuration;
 use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Reason, Source, World};
+use serde_json::json;
 use tokio::sync::Notify;
 
 use super::interruption::Interruption;
+use super::milestones::{Milestone, Milestones};
 use super::selection::Selected;
 use crate::config::Config;
 use crate::error::causes;
 use crate::recording::{Recorder, Recording, Resumed, Unfinished};
 use crate::report::{Ending, Opening};
-use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
+use crate::scan::{self, Ended, Ledger, Observers, Plan, Standing, Summary, Target};
 use crate::secret::Secret;
-use crate::terminal;
+use crate::terminal::{self, LogFormat, Manner};
 
 /// The exit code of what was told to stop.
 pub const INTERRUPTED: u8 = 130;
@@ -88,6 +91,18 @@ pub struct Went {
     pub ended: Ended,
     /// The result in numbers.
     pub summary: Summary,
+}
+
+impl Went {
+    /// Tells how much was seen: to logs, and to whoever does not read it in a table.
+    pub fn tell(&self) {
+        if self.ended == Ended::Stopped {
+            terminal::warn("the scan was stopped before its end; what was not reached is not among the findings");
+        }
+        let Standing { pass, fail, unknown, not_applicable } = self.summary.all;
+        let facts = json!({"pass": pass, "fail": fail, "unknown": unknown, "not_applicable": not_applicable});
+        terminal::say_with(&self.summary.coverage(), &facts);
+    }
 }
 
 /// Who answers the reads, and what is known of the account before the first.
@@ -181,11 +196,12 @@ async fn judge<S: Sink>(
         opened = open(account) => Some(opened?),
     };
     let Some(Opened { target, source, recording, recorder, introduction }) = opened else {
-        terminal::say("interrupted before the account was opened");
+        terminal::warn("interrupted before the account was opened");
         return Ok(None);
     };
     if let Some(introduction) = introduction {
-        terminal::say(&introduction);
+        let facts = json!({"account": &*target.account, "caller": &*target.caller, "regions": target.regions.len()});
+        terminal::say_with(&introduction, &facts);
     }
     let now = account.now.unwrap_or(target.started);
     let facts = target.facts(now, config.settings.clone());
@@ -239,24 +255,24 @@ async fn judge<S: Sink>(
     // A report that cannot be written takes neither the others nor the recording with it, nor the other way round.
     let mut failed = sink.end(&ending);
     for damage in recorder.iter().flat_map(|recorder| recorder.mended()) {
-        terminal::say(&format!("note: {damage}; it was read again"));
+        terminal::warn(&format!("{damage}; it was read again"));
     }
     let is_recorded = recorder.is_some();
     failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
     for damage in recording.iter().flat_map(|recording| recording.damage()) {
-        terminal::say(&format!("error: {damage}"));
+        terminal::error(&damage.to_string());
     }
     if ended == Ended::Stopped && deadline.is_past() {
-        terminal::say("the scan was stopped at its deadline; what was not reached is unknown");
+        terminal::warn("the scan was stopped at its deadline; what was not reached is unknown");
     }
     if ended == Ended::Stopped && expiry.is_seen() {
         let again = if is_recorded { "go on with --resume" } else { "scan again" };
-        terminal::say(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
+        terminal::error(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
     }
     let mut failed = failed.into_iter();
     if let Some(first) = failed.next() {
         for other in failed {
-            terminal::say(&format!("error: {}", causes(other.as_ref())));
+            terminal::error(&causes(other.as_ref()));
         }
         return Err(first);
     }
@@ -319,16 +335,20 @@ async fn open_live(_: &AccountArgs) -> anyhow::Result<Opened> {
     bail!("this build has no AWS SDK in it (feature `live`); it can scan a recorded account, with --from DIR")
 }
 
-/// Tells on a terminal that something is going on.
+/// Tells that something is going on: a terminal all the time, a log now and then.
 struct Progress {
     bar: indicatif::ProgressBar,
+    milestones: Option<Milestones>,
 }
 
 impl Progress {
     fn new(is_recorded: bool, tells_lines: bool, target: &Target) -> Self {
+        let Manner { quiet, log_format } = terminal::manner();
         let lines_on_terminal = tells_lines && io::stdout().is_terminal();
-        if is_recorded || lines_on_terminal || !io::stderr().is_terminal() {
-            return Self { bar: indicatif::ProgressBar::hidden() };
+        let is_log = log_format == LogFormat::Json;
+        if is_recorded || lines_on_terminal || quiet || is_log || !io::stderr().is_terminal() {
+            let milestones = is_log.then(|| Milestones::beginning(Instant::now()));
+            return Self { bar: indicatif::ProgressBar::hidden(), milestones };
         }
         let bar = indicatif::ProgressBar::new_spinner();
         bar.set_message(format!("account {}, {} regions", target.account, target.regions.len()));
@@ -337,7 +357,7 @@ impl Progress {
                 .expect("the template is tested by every run"),
         );
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        Self { bar }
+        Self { bar, milestones: None }
     }
 
     fn clear(&self) {
@@ -346,8 +366,16 @@ impl Progress {
 }
 
 impl Observer for Progress {
-    fn done(&self, _: ReadDone<'_>) {
+    fn done(&self, done: ReadDone<'_>) {
         self.bar.inc(1);
+        let unknown = done.loaded.rest.as_ref().map(|unknown| unknown.reason.as_str());
+        let (of, records) = (done.of, done.loaded.records.len());
+        tracing::debug!(kind = done.read.name, region = &*done.place.region, of, records, unknown, "read");
+        let milestone = self.milestones.as_ref().and_then(|milestones| milestones.read(Instant::now()));
+        if let Some(Milestone { reads, seconds }) = milestone {
+            let facts = json!({"reads": reads, "seconds": seconds});
+            terminal::say_with(&format!("{reads} reads so far"), &facts);
+        }
     }
 
     fn released(&self, _: &'static Read, _: &Place) {}

@@ -17,3 +17,4 @@ mod program;
 mod reading;
 mod resuming;
 mod scans;
+mod talking;
