@@ -8,6 +8,7 @@ mod compliance;
 mod config;
 mod conventions;
 mod denial;
+mod deploy;
 mod frameworks;
 mod generated;
 mod logs;
