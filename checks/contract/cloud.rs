@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
+use tokio::task::JoinSet;
 
 use super::{Account, Asks, CallMade, Detail, Place, Read, Reason, Record, Region, Resource, Settings, Unknown};
 
@@ -192,6 +193,12 @@ impl World {
         drop(cell);
     }
 
+    /// Lets go of everything, when nobody will ask any more: reads under way end, and what holds them goes.
+    pub fn forget(&self) {
+        let slots = std::mem::take(&mut *self.slots());
+        drop(slots);
+    }
+
     fn slots(&self) -> MutexGuard<'_, HashMap<(&'static str, Arc<str>), Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -217,7 +224,10 @@ impl World {
     ) -> Cell {
         let world = self.clone();
         async move {
-            let fetched = match tokio::spawn(fetch).await {
+            // The set ends its task when it goes, as it does when nobody waits any more.
+            let mut alone = JoinSet::new();
+            alone.spawn(fetch);
+            let fetched = match alone.join_next().await.expect("there is one task in it") {
                 Ok(fetched) => fetched,
                 Err(failure) => Fetched::unknown(Unknown::new(
                     Reason::Internal,

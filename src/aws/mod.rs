@@ -2,10 +2,12 @@
 
 mod credentials;
 mod endpoint;
+mod organization;
 mod probe;
 mod session;
 mod source;
 
 pub use credentials::Role;
-pub use session::{Access, OpenError, Session, open};
+pub use organization::{Shared, membership, roster, shut};
+pub use session::{Access, Caller, OpenError, Session};
 pub use source::LiveSource;

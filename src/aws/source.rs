@@ -9,30 +9,35 @@ use plimsoll_checks::contract::{Fetched, Place, Read, Reason, Source, Unknown};
 use plimsoll_checks::live::{Clients, Collector, Live};
 use tokio::sync::Semaphore;
 
-use super::Session;
 use super::probe::Probe;
+use super::{Session, Shared};
 
 /// Reads under way at the same time, over all regions and services.
-const READS_AT_ONCE: usize = 128;
+pub(super) const READS_AT_ONCE: usize = 256;
+/// Of one account.
+const READS_OF_AN_ACCOUNT_AT_ONCE: usize = 128;
 
 /// Answers reads from the live account.
 pub struct LiveSource {
     clients: Arc<Clients>,
     collectors: HashMap<&'static str, &'static Collector>,
     disabled: BTreeSet<String>,
-    slots: Semaphore,
-    probe: Probe,
+    /// Shared with the other accounts of the scan.
+    slots: Arc<Semaphore>,
+    own_slots: Semaphore,
+    probe: Arc<Probe>,
 }
 
 impl LiveSource {
     /// A source of an opened session.
-    pub fn new(session: &Session) -> Self {
+    pub fn new(session: &Session, shared: &Shared) -> Self {
         Self {
             clients: session.clients.clone(),
             collectors: plimsoll_checks::collectors().map(|collector| (collector.read.name, collector)).collect(),
             disabled: session.disabled.clone(),
-            slots: Semaphore::new(READS_AT_ONCE),
-            probe: Probe::new(session.clients.clone()),
+            slots: shared.slots.clone(),
+            own_slots: Semaphore::new(READS_OF_AN_ACCOUNT_AT_ONCE),
+            probe: shared.probe.clone(),
         }
     }
 
@@ -46,6 +51,7 @@ impl LiveSource {
             return Fetched::unknown(Unknown::new(Reason::Internal, read.action(), detail));
         };
         let reading = async {
+            let _own = self.own_slots.acquire().await;
             let _slot = self.slots.acquire().await;
             collector.fetch(Live::new(self.clients.clone(), place.clone()), of).await
         };

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::Framework;
 
+use super::access::AccountArgs;
 use super::frameworks::framework_names;
-use super::job::{self, AccountArgs, INTERRUPTED, Job, Sink};
+use super::job::{self, INTERRUPTED, Job, Sink};
 use super::outputs::{Destination, unless_reader_is_gone};
 use super::selection::{Selected, Selection, Suggested};
 use crate::compliance::{Assessment, ControlStatus, Tally, csv, json, tree};

@@ -1,11 +1,14 @@
 //! The command line: one file per subcommand, and what several of them share.
 
+pub mod access;
+pub mod accounts_file;
 pub mod checks;
 pub mod completions;
 pub mod compliance;
 pub mod config;
 pub mod duties;
 pub mod explain;
+pub mod fleet;
 pub mod frameworks;
 pub mod interruption;
 pub mod job;
@@ -14,8 +17,10 @@ mod milestones;
 pub mod outputs;
 pub mod permissions;
 pub mod plan;
+pub mod progress;
 pub mod scan;
 pub mod selection;
+pub mod stop;
 
 use std::path::PathBuf;
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use plimsoll_checks::contract::Read;
 use serde::Serialize;
 
+use super::access::AccountArgs;
 use super::checks::write_json;
-use super::job::{self, AccountArgs};
+use super::job::{self, Example};
 use super::{Selection, TableOrJson};
 use crate::config::Config;
 use crate::report::harmless;
@@ -32,10 +33,10 @@ pub struct PlanArgs {
 /// Opens the account, asks who is calling and which regions there are, and prints what a scan would go on to read.
 pub fn run(args: &PlanArgs, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     let selected = args.selection.resolve(config)?;
-    let target = job::target(&args.account)?;
+    let (example, target) = job::example(&args.account)?;
     let now = args.account.now.unwrap_or(target.started);
     let plan = Plan::new(&selected.checks, &target.facts(now, Arc::clone(&config.settings)));
-    let document = Document::of(&plan, &target, selected.checks.len());
+    let document = Document::of(&plan, &target, example, selected.checks.len());
     match args.format {
         TableOrJson::Table => document.table(terminal::width(), out),
         TableOrJson::Json => write_json(&document, out),
@@ -53,7 +54,10 @@ pub struct Document<'a> {
     regions: &'a [String],
     regions_left_out: Option<&'a [String]>,
     checks: usize,
-    /// Requests if every list fits one page and nothing of any kind is there.
+    /// How many accounts are to be looked at, of which this one is an example; absent for one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accounts: Option<usize>,
+    /// Requests for the account, if every list fits one page and nothing of any kind is there.
     requests_at_least: usize,
     /// Requests for each resource of a kind, beside those.
     requests_for_each: BTreeMap<&'static str, usize>,
@@ -86,7 +90,7 @@ impl ReadOut {
 
 impl<'a> Document<'a> {
     /// The document of a plan.
-    pub fn of(plan: &Plan, target: &'a Target, checks: usize) -> Self {
+    pub fn of(plan: &Plan, target: &'a Target, example: Example, checks: usize) -> Self {
         let reads: Vec<ReadOut> =
             plan.reads().into_iter().map(|(read, places)| ReadOut::of(read, places.len())).collect();
         let mut requests_for_each: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -102,6 +106,10 @@ impl<'a> Document<'a> {
             regions: &target.regions,
             regions_left_out: target.left_out.as_deref(),
             checks,
+            accounts: match example {
+                Example::Itself => None,
+                Example::OneOf(accounts) => Some(accounts),
+            },
             requests_at_least: reads.iter().filter_map(|read| Some(read.places? * read.calls.len())).sum(),
             requests_for_each,
             reads,
@@ -133,6 +141,12 @@ impl<'a> Document<'a> {
         writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let least = grouped(self.requests_at_least);
         paragraph(out, "  requests  ", &format!("at least {least}, more where a list has several pages"), width)?;
+        if let Some(accounts) = self.accounts {
+            let all = grouped(accounts * self.requests_at_least);
+            let told =
+                format!("{} like this one: at least {all} requests, and one to get into each", grouped(accounts));
+            paragraph(out, "  accounts  ", &told, width)?;
+        }
         let each: Vec<String> =
             self.requests_for_each.iter().map(|(kind, requests)| format!("{requests} for each {kind}")).collect();
         if !each.is_empty() {

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::Severity;
 
-use super::job::{self, AccountArgs, INTERRUPTED, Job};
+use super::access::AccountArgs;
+use super::job::{self, INTERRUPTED, Job};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;

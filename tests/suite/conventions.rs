@@ -421,9 +421,11 @@ const NO_OPERATIONS: &[&str] = &[
     "enumerate",
     "err",
     "expiry",
+    "finish_non_exhaustive",
     "first",
     "flatten",
     "get",
+    "global",
     "global_region",
     "host",
     "http_client",
@@ -458,6 +460,7 @@ const NO_OPERATIONS: &[&str] = &[
     "min",
     "name",
     "next",
+    "pop",
     "notified",
     "ok",
     "one_endpoint",
@@ -521,7 +524,8 @@ fn declared_calls() -> BTreeSet<(String, String)> {
 fn every_declared_call_reads() {
     let calls = declared_calls();
     assert!(!calls.is_empty());
-    for (service, operation) in &calls {
+    // Taken on where no collector is; see TAKES_ON_ROLES.
+    for (service, operation) in calls.iter().filter(|(_, operation)| operation != "AssumeRole") {
         assert!(reads(operation), "{service}:{operation} is not on the list of reading operations");
     }
     // Nothing reaches the registry beside what the text declares.

@@ -42,27 +42,43 @@ fn images_are_built_on_what_is_pinned_and_run_as_nobody() {
     assert!(all("COPY").iter().any(|copied| copied.ends_with("/etc/ssl/certs/ca-certificates.crt")), "TLS needs roots");
 }
 
-/// The command line that begins with `plimsoll scan` in a file, as a shell splits it.
-fn command(file: &str) -> Vec<String> {
+/// The command lines that begin with `plimsoll scan` in a file, as a shell splits them.
+fn commands(file: &str) -> Vec<Vec<String>> {
     let text = deploy(file).replace("\\\n", " ");
-    let [line] = text.lines().filter(|line| line.contains("plimsoll scan ")).collect::<Vec<_>>()[..] else {
-        panic!("{file}: one line with a scan")
+    let commands = text.lines().filter_map(|line| line.rsplit_once("plimsoll scan ")).map(|(_, command)| {
+        let end = command.find(['>', '\'', '`']).unwrap_or(command.len());
+        command[..end].replace("$(date -u +%Y-%m-%dT%H%M%SZ)", "TIME")
+    });
+    commands.map(|command| command.split_whitespace().map(|word| word.trim_matches('"').to_owned()).collect()).collect()
+}
+
+/// The arguments of each scan in a template, where each is an item of a list.
+fn listed(file: &str) -> Vec<Vec<String>> {
+    let lists = deploy(file);
+    let lists = lists.split("- - scan\n").skip(1);
+    let items = |list: &str| {
+        let items = list.lines().map_while(|line| line.trim_start().strip_prefix("- "));
+        // What CloudFormation fills in is some name or ARN.
+        items.take_while(|item| *item != "- scan").map(|item| item.replace('!', "filled-in ")).collect()
     };
-    let (_, command) = line.rsplit_once("plimsoll scan ").unwrap();
-    let end = command.find(['>', '\'']).unwrap_or(command.len());
-    let words = command[..end].split_whitespace().map(|word| word.trim_matches('"').to_owned());
-    ["plimsoll".to_owned(), "scan".to_owned()].into_iter().chain(words).collect()
+    lists.map(items).collect()
 }
 
 #[test]
 fn the_scans_that_are_scheduled_are_ones_the_program_understands() {
-    for file in ["plimsoll.service", "crontab", "github-action.yml"] {
-        let command = command(file);
-        let cli = Cli::try_parse_from(&command).unwrap_or_else(|error| panic!("{file}: {command:?}\n{error}"));
-        let Command::Scan(scan) = cli.command else { panic!("{file}: another command") };
-        assert!(scan.account.deadline.is_some(), "{file}: nobody is there to stop it");
-        assert!(!scan.outputs.is_empty(), "{file}: nobody is there to read stdout");
+    let mut seen = 0;
+    for file in ["plimsoll.service", "crontab", "github-action.yml", "fargate.yaml", "../docs/scheduled.md"] {
+        for command in commands(file).into_iter().chain(listed(file)) {
+            let line = [vec!["plimsoll".to_owned(), "scan".to_owned()], command].concat();
+            let cli = Cli::try_parse_from(&line).unwrap_or_else(|error| panic!("{file}: {line:?}\n{error}"));
+            let Command::Scan(scan) = cli.command else { panic!("{file}: another command") };
+            seen += 1;
+            let is_shown = file.starts_with("../docs");
+            assert!(is_shown || scan.account.deadline.is_some(), "{file}: nobody is there to stop it");
+            assert!(is_shown || !scan.outputs.is_empty(), "{file}: nobody is there to read stdout");
+        }
     }
+    assert_eq!(seen, 8, "three, the two of the template, and those that are told of");
 }
 
 #[test]

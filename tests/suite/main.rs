@@ -13,6 +13,7 @@ mod frameworks;
 mod generated;
 mod logs;
 mod net;
+mod organization;
 mod policy;
 mod program;
 mod reading;

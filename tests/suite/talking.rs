@@ -76,7 +76,7 @@ fn what_plimsoll_log_asks_for_comes_in_the_form_of_the_rest() {
     let output = talkative(&["--check", "kms-key-rotation-enabled", "--log-format", "json"]);
     let lines = lines(&output);
     let read = lines.iter().find(|line| line["kind"] == "kms/Key").expect("the list of keys");
-    assert_eq!((&read["level"], &read["target"]), (&"DEBUG".into(), &"plimsoll::cli::job".into()));
+    assert_eq!((&read["level"], &read["target"]), (&"DEBUG".into(), &"plimsoll::cli::progress".into()));
     assert!(lines.last().unwrap()["message"].as_str().unwrap().contains("judgements reached"));
     assert!(stderr(&talkative(&[])).contains("kind=\"kms/Key\""));
     assert_eq!(stderr(&talkative(&["--quiet"])), "");

@@ -20,13 +20,12 @@ use crate::scan::Chosen;
 pub const OWN_CALLS: &[Call] = &[api("ec2", "DescribeRegions"), api("iam", "ListAccountAliases")];
 
 /// What a scan of an organization asks its management account, or a delegated administrator, to learn which accounts
-/// there are. Source: AWS Organizations API Reference.
+/// there are, the last two for `--ou`. Source: AWS Organizations API Reference.
 pub const ORGANIZATION_CALLS: &[Call] = &[
     api("organizations", "DescribeOrganization"),
     api("organizations", "ListAccounts"),
     api("organizations", "ListAccountsForParent"),
     api("organizations", "ListOrganizationalUnitsForParent"),
-    api("organizations", "ListRoots"),
 ];
 
 /// What the role is called that the template makes in each account, unless it is given another name.
