@@ -79,6 +79,8 @@ fn ask(live: Live) -> Outcome {
                     failure.as_connector_error().map_or_else(|| "no connection".to_owned(), |error| causes(error));
                 Some(format!("{region} gave no answer to a first call: {cause}"))
             }
+            // Whoever refuses the call has heard it: the region answers, and what it refuses the reads will tell. What
+            // came too garbled to be understood was an answer, too, and so it is the reads that find out what is wrong.
             Ok(_) | Err(_) => None,
         }
     });

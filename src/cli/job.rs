@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use plimsoll_checks::contract::{Observer, Settings, World};
+use serde_json::json;
 
 use super::access::{AccountArgs, Opened, Way, open};
 use super::interruption::Interruption;
@@ -12,10 +13,11 @@ use super::selection::Selected;
 use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
-use crate::recording::WriteError;
+use crate::recording::{Damage, WriteError};
 use crate::report::{Ending, Opening};
 use crate::scan::{
-    self, Chosen, Ended, Entries, Entry, Finding, Ledger, Observers, Outcome, Plan, Scope, Summary, Target,
+    self, Accounts, Chosen, Ended, Entries, Entry, Finding, Ledger, Observers, Outcome, Plan, Scope, Standing, Summary,
+    Target, counted,
 };
 use crate::terminal;
 
@@ -52,6 +54,22 @@ pub struct Went {
     pub accounts: Vec<Outcome>,
 }
 
+impl Went {
+    /// Tells how much was seen: to logs, and to whoever does not read it in a table.
+    pub fn tell(&self) {
+        if self.ended == Ended::Stopped {
+            terminal::warn("the scan was stopped before its end; what was not reached is not among the findings");
+        }
+        if self.accounts.len() > 1 {
+            let facts = json!({"accounts": self.accounts.len()});
+            terminal::say_with(&format!("accounts: {}", counted(&self.accounts)), &facts);
+        }
+        let Standing { pass, fail, unknown, not_applicable } = self.summary.all;
+        let facts = json!({"pass": pass, "fail": fail, "unknown": unknown, "not_applicable": not_applicable});
+        terminal::say_with(&self.summary.coverage(), &facts);
+    }
+}
+
 /// By what every account is judged.
 pub struct Rules {
     /// The checks, in the order that reports keep.
@@ -75,7 +93,24 @@ pub struct Judged {
     /// What could not be recorded.
     pub failed: Option<WriteError>,
     /// What is to be told of a recording that is damaged.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+/// What is to be told of a recording.
+pub enum Note {
+    /// Something was lost, and read again.
+    Mended(Damage),
+    /// Something cannot be read.
+    Damaged(Damage),
+}
+
+impl Note {
+    fn tell(&self) {
+        match self {
+            Self::Mended(damage) => terminal::warn(&format!("{damage}; it was read again")),
+            Self::Damaged(damage) => terminal::error(&damage.to_string()),
+        }
+    }
 }
 
 /// What was gathered of one account, or of several.
@@ -97,7 +132,7 @@ pub struct Gathered {
     /// What could not be recorded.
     pub failed: Vec<anyhow::Error>,
     /// What is to be told of a recording that is damaged.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Whether what was read is recorded, so that it can be gone on with.
     pub is_recorded: bool,
 }
@@ -144,7 +179,7 @@ async fn judge<S: Sink>(
         way = open(account, true) => Some(way?),
     };
     let Some(way) = way else {
-        terminal::say("interrupted before the account was opened");
+        terminal::warn("interrupted before the account was opened");
         return Ok(None);
     };
     let scope = way.scope();
@@ -175,10 +210,18 @@ async fn judge<S: Sink>(
 
 /// Who scans what, before anything is read.
 fn introduce(scope: &Scope) {
-    terminal::say(&match scope {
-        Scope::Account(target) => target.introduction(),
-        Scope::Accounts(accounts) => format!("scanning {} as {}", scope.name(), accounts.caller),
-    });
+    match scope {
+        Scope::Account(target) => {
+            let Target { account, caller, regions, .. } = target;
+            let facts = json!({"account": account, "caller": caller, "regions": regions.len()});
+            terminal::say_with(&target.introduction(), &facts);
+        }
+        Scope::Accounts(accounts) => {
+            let Accounts { organization, caller, count, .. } = accounts;
+            let facts = json!({"organization": organization, "caller": caller, "accounts": count});
+            terminal::say_with(&format!("scanning {} as {caller}", scope.name()), &facts);
+        }
+    }
 }
 
 /// One account by itself: its findings go where they are to go as they are reached.
@@ -253,11 +296,9 @@ pub async fn judge_account<E>(
         (None, Ended::Complete) => Some(jiff::Timestamp::now()),
         (None, Ended::Stopped) => None,
     };
-    let mended = recorder.iter().flat_map(|recorder| recorder.mended());
-    let mut notes: Vec<String> = mended.map(|damage| format!("note: {damage}; it was read again")).collect();
+    let mut notes: Vec<Note> = recorder.iter().flat_map(|recorder| recorder.mended()).map(Note::Mended).collect();
     let failed = recorder.and_then(|recorder| recorder.finish(&ledger, finished).err());
-    let damage = recording.iter().flat_map(|recording| recording.damage());
-    notes.extend(damage.map(|damage| format!("error: {damage}")));
+    notes.extend(recording.iter().flat_map(|recording| recording.damage()).map(Note::Damaged));
     Judged { ended, ledger, unreached: plan.unreached(), finished, failed, notes }
 }
 
@@ -279,19 +320,19 @@ fn end(sink: impl Sink, gathered: Gathered, stop: &Stop, expiry: &Expiry) -> any
     let mut failures = sink.end(&ending);
     failures.extend(failed);
     for note in notes {
-        terminal::say(&note);
+        note.tell();
     }
     if ended == Ended::Stopped && stop.deadline.is_past() {
-        terminal::say("the scan was stopped at its deadline; what was not reached is unknown");
+        terminal::warn("the scan was stopped at its deadline; what was not reached is unknown");
     }
     if ended == Ended::Stopped && expiry.is_seen() {
         let again = if is_recorded { "go on with --resume" } else { "scan again" };
-        terminal::say(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
+        terminal::error(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
     }
     let mut failures = failures.into_iter();
     if let Some(first) = failures.next() {
         for other in failures {
-            terminal::say(&format!("error: {}", causes(other.as_ref())));
+            terminal::error(&causes(other.as_ref()));
         }
         return Err(first);
     }

@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
-use crate::scan::{Ended, counted};
-use crate::terminal;
+use crate::scan::Ended;
+use crate::terminal::{self, LogFormat};
 
 /// What to scan, and what to do with the findings.
 #[derive(Debug, clap::Args)]
@@ -93,14 +93,8 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let job = Job { account: &args.account, selected, config, tells_lines };
     let went = job::run(job, |opening| Outputs::open(args.format, &args.outputs, opening))?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
-    if args.format != Format::Table {
-        if went.ended == Ended::Stopped {
-            terminal::say("the scan was stopped before its end; what was not reached is not among the findings");
-        }
-        if went.accounts.len() > 1 {
-            terminal::say(&format!("accounts: {}", counted(&went.accounts)));
-        }
-        terminal::say(&went.summary.coverage());
+    if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {
+        went.tell();
     }
     let failing = fail_on.map_or(0, |least| went.summary.failing_from(least));
     Ok(ExitCode::from(match (went.ended, failing, went.summary.all.unknown) {

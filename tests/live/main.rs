@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod api;
 mod cbor;
+mod deploy;
 mod faults;
 mod moto;
 mod organization;
