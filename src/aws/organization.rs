@@ -21,7 +21,7 @@ const LIST_ACCOUNTS_FOR_PARENT: Call = api("organizations", "ListAccountsForPare
 const LIST_UNITS_FOR_PARENT: Call = api("organizations", "ListOrganizationalUnitsForParent");
 
 /// Asks for the accounts of the caller's organization.
-pub async fn roster(caller: &Caller, which: &Which) -> Result<Membership, OpenError> {
+pub async fn roster(caller: &Caller, which: &Which, regions: &[String]) -> Result<Membership, OpenError> {
     let (organization, described) = organization(caller).await;
     let live = Live::new(caller.clients.clone(), caller.global());
     let mut members = accounts(&live).await.map_err(OpenError::Accounts)?;
@@ -38,7 +38,7 @@ pub async fn roster(caller: &Caller, which: &Which) -> Result<Membership, OpenEr
     }
     members.sort_by(|one, other| one.id.cmp(&other.id));
     which.apply(&mut members)?;
-    Ok(membership(caller, organization, members, session))
+    Ok(membership(caller, organization, members, session, regions))
 }
 
 /// The accounts of a scan that begins with a caller.
@@ -47,6 +47,7 @@ pub fn membership(
     organization: Option<String>,
     members: Vec<Member>,
     session: Vec<SessionRead>,
+    regions: &[String],
 ) -> Membership {
     let accounts = Accounts {
         partition: caller.partition,
@@ -57,7 +58,7 @@ pub fn membership(
         started: caller.started,
         session,
     };
-    Membership { accounts, members }
+    Membership { accounts, members, regions: regions.to_vec() }
 }
 
 /// The organization's id, if it can be known: no judgement rests on it.

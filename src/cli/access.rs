@@ -199,7 +199,8 @@ fn recorded_fleet(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<
     let (mut membership, finished) = organization::read(root)?;
     args.organization.which().apply(&mut membership.members)?;
     let doors = Doors::Recorded { root: root.to_owned(), finished };
-    Ok(Way::Several(Box::new(Fleet { membership, doors, regions: args.regions.clone(), recorder: None })))
+    membership.regions.clone_from(&args.regions);
+    Ok(Way::Several(Box::new(Fleet { membership, doors, recorder: None })))
 }
 
 async fn resumed_fleet(args: &AccountArgs, root: &std::path::Path, record: bool) -> anyhow::Result<Fleet> {
@@ -258,12 +259,12 @@ mod live {
         let caller = sign_in(args).await?;
         let which = args.organization.which();
         let membership = match &file {
-            None => aws::roster(&caller, &which).await?,
+            None => aws::roster(&caller, &which, &args.regions).await?,
             Some(file) => {
                 let mut members: Vec<Member> =
                     file.accounts.iter().map(|account| Member::new(&*account.id, account.name.clone())).collect();
                 which.apply(&mut members)?;
-                aws::membership(&caller, None, members, vec![caller.identity.clone()])
+                aws::membership(&caller, None, members, vec![caller.identity.clone()], &args.regions)
             }
         };
         Ok(fleet(args, caller, membership, file))
@@ -292,7 +293,7 @@ mod live {
         };
         let shared = Shared::new(&caller);
         let doors = Doors::Live(Arc::new(LiveDoors { caller, shared, role, file }));
-        Fleet { membership, doors, regions: args.regions.clone(), recorder: None }
+        Fleet { membership, doors, recorder: None }
     }
 }
 

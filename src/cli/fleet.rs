@@ -38,8 +38,6 @@ pub struct Fleet {
     pub membership: Membership,
     /// The way in.
     pub doors: Doors,
-    /// The regions to look at; all enabled ones, if there are none.
-    pub regions: Vec<String>,
     /// Whoever writes down what is read.
     pub recorder: Option<RosterRecorder>,
 }
@@ -369,10 +367,10 @@ impl Fleet {
             Doors::Recorded { root, .. } => {
                 let recorded = self.membership.members.iter().find(|member| holds(root, &member.id));
                 let member = recorded.with_context(|| format!("{} holds no account", root.display()))?;
-                Ok(open_recorded(&folder_of(root, &member.id), &self.regions)?.target)
+                Ok(open_recorded(&folder_of(root, &member.id), &self.membership.regions)?.target)
             }
             #[cfg(feature = "live")]
-            Doors::Live(doors) => Ok(doors.caller.open(&self.regions).await?.target),
+            Doors::Live(doors) => Ok(doors.caller.open(&self.membership.regions).await?.target),
         }
     }
 
@@ -385,7 +383,7 @@ impl Fleet {
         expired: &Expiry,
         take: impl FnMut(&Finding) -> bool,
     ) -> anyhow::Result<Gathered> {
-        let Self { membership, doors, regions, recorder } = self;
+        let Self { membership, doors, recorder } = self;
         let (halt, halted) = watch::channel(false);
         let finished = match &doors {
             Doors::Recorded { finished, .. } => Some(*finished),
@@ -394,7 +392,7 @@ impl Fleet {
         };
         let common = Arc::new(Common {
             doors,
-            regions,
+            regions: membership.regions.clone(),
             record: recorder.as_ref().map(|recorder| recorder.root().to_owned()),
             rules: rules.clone(),
             progress: progress.clone(),

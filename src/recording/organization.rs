@@ -46,6 +46,9 @@ pub struct Roster {
     /// The reads that told all this.
     #[serde(default)]
     session: Vec<SessionRead>,
+    /// The regions that are looked at in each account; absent when it is all that are enabled there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<String>,
     /// The accounts, by id.
     accounts: Vec<Member>,
 }
@@ -116,7 +119,7 @@ pub fn read(root: &Path) -> Result<(Membership, Option<jiff::Timestamp>), Roster
         started: roster.started,
         session: roster.session,
     };
-    Ok((Membership { accounts, members: roster.accounts }, roster.finished))
+    Ok((Membership { accounts, members: roster.accounts, regions: roster.regions }, roster.finished))
 }
 
 /// Writes down who the accounts are, and what became of those that could not be read.
@@ -147,7 +150,7 @@ impl RosterRecorder {
     }
 
     fn write(root: &Path, membership: &Membership, lock: Lock) -> Result<Self, WriteError> {
-        let Membership { accounts, members } = membership;
+        let Membership { accounts, members, regions } = membership;
         let roster = Roster {
             schema: SCHEMA.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -158,6 +161,7 @@ impl RosterRecorder {
             started: accounts.started,
             finished: None,
             session: accounts.session.clone(),
+            regions: regions.clone(),
             accounts: members.clone(),
         };
         write_json(&root.join(ROSTER), &roster)?;

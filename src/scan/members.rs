@@ -11,6 +11,8 @@ pub struct Membership {
     pub accounts: Accounts,
     /// They, by id.
     pub members: Vec<Member>,
+    /// The regions that are looked at in each; all that are enabled there, if there are none.
+    pub regions: Vec<String>,
 }
 
 /// One of the accounts.
