@@ -6,6 +6,7 @@
 //! - [`config`]: what the user lays down in `plimsoll.toml`
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
+//! - [`pace`]: how fast AWS may be asked
 //! - [`recording`]: a scanned account on disk, and its replay
 //! - [`report`]: one file per output format
 //!
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod compliance;
 pub mod config;
 pub mod error;
+pub mod pace;
 pub mod recording;
 pub mod report;
 pub mod scan;
