@@ -1,12 +1,15 @@
 //! The live account: credentials, regions, endpoints, and the source of reads that asks AWS.
 
+mod budget;
 mod credentials;
 mod endpoint;
+mod pacing;
 mod probe;
 mod session;
 mod source;
 
 pub use credentials::Role;
+pub use pacing::{Pacing, Slots};
 pub use session::{Access, OpenError, Session, open};
 pub use source::LiveSource;
 

@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
 use super::credentials::{MfaCodes, Role, assume, kept, leads_past_the_sdk, of_profile, sign_in_of};
 use super::endpoint::{OwnEndpoint, http_client};
+use super::pacing::{PATIENCE, Pacer, Pacing, Watch};
 use crate::error::causes;
 use crate::scan::{SessionRead, Target, is_account, is_region};
 use crate::secret::Secret;
@@ -27,8 +30,9 @@ const DESCRIBE_REGIONS: Call = api("ec2", "DescribeRegions");
 const ATTEMPTS: u32 = 5;
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
-/// All tries of one call together.
-const OPERATION: Duration = Duration::from_secs(90);
+/// All tries of one call together, and the time they wait for their turns: no more than a backstop, for the pace keeps
+/// to [`PATIENCE`] without the waiting.
+const OPERATION: Duration = PATIENCE.saturating_add(Duration::from_mins(5));
 
 /// The live account could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -104,12 +108,17 @@ pub struct Session {
     pub target: Target,
     /// Regions that are asked for but not enabled for the account.
     pub disabled: BTreeSet<String>,
+    /// How it goes about its requests.
+    pub pacing: Pacing,
+    /// The pace of the account.
+    pub pacer: Arc<Pacer>,
 }
 
 /// What collectors get their clients from.
 struct Configured {
     config: SdkConfig,
     one_endpoint: bool,
+    pacer: Arc<Pacer>,
 }
 
 impl live::Session for Configured {
@@ -119,6 +128,10 @@ impl live::Session for Configured {
 
     fn one_endpoint(&self) -> bool {
         self.one_endpoint
+    }
+
+    fn watch(&self, service: &'static str, region: &str) -> SharedInterceptor {
+        SharedInterceptor::new(Watch::new(self.pacer.clone(), service, region))
     }
 }
 
@@ -131,6 +144,8 @@ pub struct Access {
     pub role: Option<Role>,
     /// A code of the MFA device that a profile asks for.
     pub mfa_code: Option<Secret>,
+    /// How to go about requests.
+    pub pacing: Pacing,
 }
 
 /// Opens the live account of a profile (or of the environment), for all its enabled regions (`regions` empty) or some.
@@ -143,7 +158,8 @@ pub async fn open(access: &Access, regions: &[String]) -> Result<Session, OpenEr
     let asked = || regions.iter().find(|region| *region != "all").cloned();
     let first = configured.or_else(asked).unwrap_or_else(|| "us-east-1".to_owned());
     let started = jiff::Timestamp::now();
-    let clients = Clients::new(Arc::new(Configured { config, one_endpoint }));
+    let (pacing, pacer) = (access.pacing.clone(), Pacer::new(access.pacing.share));
+    let clients = Clients::new(Arc::new(Configured { config, one_endpoint, pacer: pacer.clone() }));
 
     // Until the caller is known, only the partition is, by the name of a region.
     let nobody = Place::global(Partition::of_region(&first), "").at(&first);
@@ -170,7 +186,7 @@ pub async fn open(access: &Access, regions: &[String]) -> Result<Session, OpenEr
     let Chosen { regions, disabled, left_out } = choose(regions, known, partition)?;
     let session = vec![identity_read, alias_read, regions_read];
     let target = Target { partition, account, alias, caller, regions, left_out, started, session };
-    Ok(Session { clients, target, disabled })
+    Ok(Session { clients, target, disabled, pacing, pacer })
 }
 
 /// A region to ask about all others: the configured one, unless it belongs to another partition.
@@ -208,7 +224,9 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client(endpoint.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(timeouts.build());
+        .timeout_config(timeouts.build())
+        // A request that waits for its turn would be taken for one that cannot be sent. What is sent is small.
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build());
     if let Ok(name) = AppName::new("plimsoll") {
         loader = loader.app_name(name);
     }
