@@ -14,6 +14,7 @@ use super::interruption::Interruption;
 use super::selection::Selected;
 use crate::config::Config;
 use crate::error::causes;
+use crate::pace::Share;
 use crate::recording::{Recorder, Recording, Resumed, Unfinished};
 use crate::report::{Ending, Opening};
 use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
@@ -57,6 +58,12 @@ pub struct AccountArgs {
     /// Stop after so long, such as 90s, 20m or 1h, and report what there is
     #[arg(long, value_name = "TIME", conflicts_with = "from")]
     pub deadline: Option<SignedDuration>,
+    /// Give each region so long, such as 5m, and go on without what is still unread there
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    pub region_deadline: Option<SignedDuration>,
+    /// The share of AWS's request limits to take at most; the rest is left to whoever else calls in the account
+    #[arg(long, value_name = "PERCENT", default_value_t, conflicts_with = "from")]
+    pub api_share: Share,
     /// The time that ages are counted to, instead of the time of the scan
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
@@ -306,7 +313,12 @@ async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
         session_name: args.session_name.clone(),
         ..crate::aws::Role::default()
     });
-    let access = crate::aws::Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone() };
+    let pacing = crate::aws::Pacing {
+        share: args.api_share,
+        region_deadline: args.region_deadline.map(SignedDuration::unsigned_abs),
+        ..crate::aws::Pacing::default()
+    };
+    let access = crate::aws::Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone(), pacing };
     let session = crate::aws::open(&access, &args.regions).await?;
     let source = Arc::new(crate::aws::LiveSource::new(&session));
     let introduction = Some(session.target.introduction());
