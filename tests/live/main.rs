@@ -6,6 +6,7 @@ mod api;
 mod cbor;
 mod faults;
 mod moto;
+mod pacing;
 mod proxy;
 mod replay;
 mod scan;
