@@ -18,6 +18,7 @@ pub mod compliance;
 pub mod config;
 pub mod error;
 pub mod logging;
+pub mod pace;
 pub mod recording;
 pub mod report;
 pub mod scan;
