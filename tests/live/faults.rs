@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
+use plimsoll_load::{Request, api, iam_prefix};
 use tokio::sync::OnceCell;
 
 use crate::answers::Amended;
-use crate::api::iam_prefix;
-use crate::moto::{Moto, REGIONS, api};
+use crate::moto::{Moto, REGIONS};
 use crate::scan::{Document, Missing, Ran, User};
-use crate::wire::{Act, Memory, Request, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 type Operation = (&'static str, String);
 

@@ -2,9 +2,8 @@
 
 mod access;
 mod answers;
-mod api;
-mod cbor;
 mod faults;
+mod load;
 mod moto;
 mod proxy;
 mod replay;
