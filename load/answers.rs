@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,7 +29,7 @@ const ENCODED: &str = "{base64:";
 const HEADERS: [&str; 4] = ["content-type", "smithy-protocol", "x-amzn-errortype", "x-amz-bucket-region"];
 
 /// An answer, and to what.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
     /// The operation.
@@ -58,6 +59,20 @@ pub type Exchange = (Request, Response);
 /// Where recorded answers stand: this crate's folder `answers`.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("answers")
+}
+
+/// The file that tells when they were recorded.
+fn date() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded-at")
+}
+
+/// When the answers were recorded: the time for a scan to count ages to, so that what was new then stays new.
+///
+/// # Panics
+/// If the file that tells it is damaged.
+pub fn recorded_at() -> jiff::Timestamp {
+    let text = fs::read_to_string(date()).expect("the file recorded-at is in this crate's folder");
+    text.trim().parse().expect("the file recorded-at holds a time, as 2026-11-25T09:00:00Z is one")
 }
 
 fn read(path: &Path) -> Vec<Recorded> {
@@ -91,23 +106,26 @@ pub fn operations_of(exchanges: &[Exchange], untouched: &str) -> BTreeSet<(Strin
     exchanges.iter().map(named).collect()
 }
 
-/// Writes what an account answered in place of what is recorded. In the region `untouched` nothing was seeded; its
+/// Writes what an account answered in place of what is recorded; to a request that was made more than once, what it
+/// answered last, as when a report is ready that was under way before. In the region `untouched` nothing was seeded; its
 /// answers are told of every region that has none of its own.
 ///
 /// # Panics
 /// If the folder cannot be written to.
 pub fn record(exchanges: &[Exchange], account: &str, untouched: &str) {
-    let mut services: BTreeMap<&str, BTreeSet<Recorded>> = BTreeMap::new();
+    let mut services: BTreeMap<&str, BTreeMap<String, Recorded>> = BTreeMap::new();
     for (request, response) in exchanges {
-        services.entry(request.service).or_default().insert(Recorded::of(request, response, account, untouched));
+        let line = Recorded::of(request, response, account, untouched);
+        services.entry(request.service).or_default().insert(line.key(), line);
     }
     fs::create_dir_all(folder()).expect("this crate's folder can be written to");
+    fs::write(date(), format!("{:.0}\n", jiff::Timestamp::now())).expect("this crate's folder can be written to");
     for stale in recorded().into_keys().filter(|service| !services.contains_key(service.as_str())) {
         fs::remove_file(folder().join(stale).with_extension("json")).expect("a file can be removed");
     }
     for (service, lines) in services {
         let lines: Vec<String> =
-            lines.iter().map(|line| serde_json::to_string(line).expect("texts and numbers")).collect();
+            lines.values().map(|line| serde_json::to_string(line).expect("texts and numbers")).collect();
         let path = folder().join(service).with_extension("json");
         fs::write(&path, format!("[\n{}\n]\n", lines.join(",\n"))).expect("this crate's folder can be written to");
     }
@@ -145,6 +163,13 @@ impl Recorded {
 
 fn key(operation: &str, region: &str, target: &str, body: &str) -> String {
     [operation, region, target, body].join("\n")
+}
+
+/// A key with the body's JSON in one order: SDKs write maps in any.
+fn in_order(key: &str) -> Option<String> {
+    let (before, body) = key.rsplit_once('\n')?;
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    Some(format!("{before}\n{body}"))
 }
 
 /// An answer with what IAM puts into it in base64, the credential report, in plain text.
@@ -260,7 +285,7 @@ struct Ready {
 
 /// All recorded answers, ready to be told of any account.
 #[derive(Debug)]
-pub struct Answers(HashMap<&'static str, HashMap<String, Ready>>);
+pub struct Answers(HashMap<&'static str, HashMap<String, Arc<Ready>>>);
 
 impl Answers {
     /// As they stand in this crate's folder.
@@ -280,9 +305,12 @@ impl Answers {
                     _ => panic!("answers/{service}.json: {key}: either `answer` or `bytes`"),
                 };
                 let headers = line.headers.into_iter().collect();
-                (key, Ready { status: line.status, headers, body: Template::new(&body) })
+                (key, Arc::new(Ready { status: line.status, headers, body: Template::new(&body) }))
             });
-            services.insert(known, ready.collect());
+            let mut ready: HashMap<String, Arc<Ready>> = ready.collect();
+            let ordered: Vec<_> = ready.iter().filter_map(|(key, it)| Some((in_order(key)?, it.clone()))).collect();
+            ready.extend(ordered);
+            services.insert(known, ready);
         }
         Self(services)
     }
@@ -292,7 +320,8 @@ impl Answers {
         let known = self.0.get(request.service)?;
         let body = String::from_utf8_lossy(&request.body);
         let of_anyone = key(&request.operation, &request.region, &request.target, &body).replace(account, ACCOUNT);
-        let ready = known.get(&of_anyone).or_else(|| known.get(&of_anyone.replace(&request.region, REGION)))?;
+        let find = |key: &str| known.get(key).or_else(|| known.get(&key.replace(&request.region, REGION)));
+        let ready = find(&of_anyone).or_else(|| find(&in_order(&of_anyone)?))?;
         let mut body = Vec::new();
         ready.body.fill(account, &request.region, &mut body);
         Some(Response { status: ready.status, headers: ready.headers.clone(), body })

@@ -111,6 +111,13 @@ impl Response {
         Self { status, headers, body: body.into() }
     }
 
+    /// Gives the answer of a service a request id of its own.
+    pub(crate) fn number(&mut self, service: &str, number: u64) {
+        let name = if service == "s3" { "x-amz-request-id" } else { "x-amzn-requestid" };
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), format!("00000000-0000-0000-0000-{number:012x}")));
+    }
+
     /// The bytes that go over the connection, the last of which are the body's.
     fn to_bytes(&self, method: &str) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Answered\r\n", self.status).into_bytes();

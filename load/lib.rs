@@ -14,7 +14,7 @@ mod organization;
 mod refusals;
 mod server;
 
-pub use answers::{Exchange, operations, operations_of, record};
+pub use answers::{Exchange, operations, operations_of, record, recorded_at};
 pub use api::{Api, Protocol, SECOND_PAGE, SERVICES, Service, api, iam_prefix, signed_as};
 pub use calls::{Api as CalledApi, Call, Calls, Outcome};
 pub use faults::{Fault, Faults, Limit, Rule, Scope};

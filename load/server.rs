@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,6 +76,8 @@ struct Shared {
     began: Instant,
     fate: Mutex<Fate>,
     log: Mutex<Log>,
+    /// No two answers have the same request id.
+    answered: AtomicU64,
     /// Requests that no answer is recorded for.
     missed: Mutex<Vec<Request>>,
 }
@@ -103,6 +106,7 @@ impl Server {
             began: Instant::now(),
             fate: Mutex::default(),
             log: Mutex::default(),
+            answered: AtomicU64::new(1),
             missed: Mutex::default(),
         });
         let (stop, stopped) = oneshot::channel();
@@ -239,6 +243,8 @@ impl Shared {
             let message = "no answer is recorded for this request";
             Response::error(request.service, 400, "UnsupportedOperation", message)
         };
-        (fault, answer.unwrap_or_else(unrecorded))
+        let mut answer = answer.unwrap_or_else(unrecorded);
+        answer.number(request.service, self.answered.fetch_add(1, Ordering::Relaxed));
+        (fault, answer)
     }
 }

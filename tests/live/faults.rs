@@ -97,7 +97,7 @@ fn rounds<'a>(
 }
 
 /// What is wrong with a report, next to the one of the scan without trouble.
-fn wrongs(sound: &Document, spoilt: &Document, reasons: &[&str]) -> Vec<String> {
+pub fn wrongs(sound: &Document, spoilt: &Document, reasons: &[&str]) -> Vec<String> {
     let before = verdicts(sound);
     let after: BTreeSet<&str> = spoilt.findings.iter().map(|finding| finding.id.as_str()).collect();
     let mut wrong = Vec::new();

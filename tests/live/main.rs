@@ -10,5 +10,6 @@ mod replay;
 mod scan;
 mod schema;
 mod start;
+mod storms;
 mod verdicts;
 mod wire;
