@@ -383,3 +383,86 @@ fn percent_decoded(value: &str) -> String {
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(service: &str, key: &str, operation: &str, body: &str) -> Request {
+        let scope = format!("{key}/20261124/us-east-1/{service}/aws4_request");
+        let mut headers =
+            vec![("authorization".to_owned(), format!("AWS4-HMAC-SHA256 Credential={scope}, Signature=0"))];
+        if service == "organizations" {
+            headers.push(("x-amz-target".to_owned(), format!("AWSOrganizationsV20161128.{operation}")));
+        }
+        Request::new("POST", "/", headers, body.as_bytes().to_vec())
+    }
+
+    fn answer(directory: &Directory, request: &Request) -> Response {
+        directory.answer(request, &directory.caller(&request.key)).expect("an answer of the organization")
+    }
+
+    fn asked(directory: &Directory, operation: &str, body: &Value) -> Value {
+        let answer = answer(directory, &request("organizations", "test", operation, &body.to_string()));
+        serde_json::from_slice(&answer.body).expect("JSON")
+    }
+
+    fn directory(accounts: usize) -> Directory {
+        Directory::new(Organization::of(accounts), vec!["us-east-1".to_owned()])
+    }
+
+    #[test]
+    fn accounts_are_listed_by_twenties_and_all_of_them_are_in_the_tree() {
+        let directory = directory(45);
+        let (mut listed, mut pages, mut token) = (BTreeSet::new(), Vec::new(), None);
+        loop {
+            let body = token.map_or(json!({}), |token| json!({"NextToken": token}));
+            let page = asked(&directory, "ListAccounts", &body);
+            let ids: Vec<String> = page["Accounts"].as_array().unwrap().iter().map(|it| it["Id"].to_string()).collect();
+            pages.push(ids.len());
+            listed.extend(ids);
+            token = page["NextToken"].as_str().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!((pages, listed.len()), (vec![20, 20, 5], 45));
+
+        let (mut parents, mut found) = (vec![ROOT.to_owned()], BTreeSet::new());
+        while let Some(parent) = parents.pop() {
+            let units = asked(&directory, "ListOrganizationalUnitsForParent", &json!({"ParentId": parent}));
+            let units = units["OrganizationalUnits"].as_array().unwrap().iter();
+            parents.extend(units.map(|unit| unit["Id"].as_str().unwrap().to_owned()));
+            let mut body = json!({"ParentId": parent});
+            loop {
+                let page = asked(&directory, "ListAccountsForParent", &body);
+                found.extend(page["Accounts"].as_array().unwrap().iter().map(|it| it["Id"].to_string()));
+                let Some(token) = page.get("NextToken") else { break };
+                body["NextToken"] = token.clone();
+            }
+        }
+        assert_eq!(found, listed);
+        let parent = asked(&directory, "ListParents", &json!({"ChildId": "200000000010"}));
+        assert_eq!(parent["Parents"], json!([{"Id": "ou-a1b2-00000000", "Type": "ORGANIZATIONAL_UNIT"}]));
+    }
+
+    #[test]
+    fn a_key_is_its_accounts_until_it_is_over() {
+        let directory = directory(2);
+        let form = "Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A200000000001%3Arole%2Faudit%2Freader&\
+                    RoleSessionName=nightly&DurationSeconds=900";
+        let told = answer(&directory, &request("sts", "test", "AssumeRole", form));
+        let text = String::from_utf8(told.body).unwrap();
+        let key = text.split_once("<AccessKeyId>").and_then(|(_, rest)| rest.split_once('<')).unwrap().0;
+        let caller = directory.caller(key);
+        assert_eq!(caller.arn(), "arn:aws:sts::200000000001:assumed-role/reader/nightly");
+        let after = |seconds| caller.since + Duration::from_secs(seconds);
+        assert!(!caller.has_expired(None, after(899)) && caller.has_expired(None, after(900)));
+        assert!(caller.has_expired(Some(Duration::from_secs(5)), after(6)), "sooner than it was told");
+        // Only the management account sees the organization.
+        let listed = answer(&directory, &request("organizations", key, "ListAccounts", "{}"));
+        assert_eq!(listed.status, 400);
+        assert!(String::from_utf8_lossy(&listed.body).contains("AccessDeniedException"));
+        assert_eq!(directory.caller("test").arn(), "arn:aws:iam::123456789012:user/audit");
+    }
+}
