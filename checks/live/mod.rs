@@ -190,6 +190,9 @@ impl Failure {
             SdkError::ResponseError(_) if has_cause::<std::io::Error>(error) => {
                 (Reason::Unreachable, format!("the answer broke off: {}", deepest(error)))
             }
+            SdkError::ResponseError(_) if has_stopped(&deepest(error)) => {
+                (Reason::Timeout, format!("the answer from {region} stopped before its end: {}", deepest(error)))
+            }
             SdkError::ResponseError(_) => {
                 (Reason::Malformed, format!("the answer could not be understood: {}", deepest(error)))
             }
@@ -240,6 +243,11 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Whether the SDK gave an answer up because no more of it came; the type of its error is not public.
+fn has_stopped(cause: &str) -> bool {
+    cause.starts_with("minimum throughput was specified at ")
 }
 
 /// Whether name servers answered that there is no such host, in the words of glibc, musl, macOS and Windows. That is how
@@ -525,6 +533,8 @@ mod tests {
         assert_eq!(reason(SdkError::timeout_error("slow")), Reason::Timeout);
         assert_eq!(reason(SdkError::response_error(io(), response(200))), Reason::Unreachable);
         assert_eq!(reason(SdkError::response_error("no XML", response(200))), Reason::Malformed);
+        let stopped = "minimum throughput was specified at 1 B/s, but throughput of 0 B/s was observed";
+        assert_eq!(reason(SdkError::response_error(stopped, response(200))), Reason::Timeout);
         let empty = ConnectorError::other(EmptyAnswer.into(), None);
         assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
         assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);

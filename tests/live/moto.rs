@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-
-use crate::api::{Api, SERVICES};
 
 /// The account that holds what `seed.py` makes.
 pub const ACCOUNT: &str = "123456789012";
@@ -47,10 +45,7 @@ impl Python {
         READY.get_or_init(|| {
             let requirements = source("requirements.txt");
             let mut hasher = DefaultHasher::new();
-            for made_from in [&requirements, &source("api.py")] {
-                fs::read(made_from).expect("the file is beside this one").hash(&mut hasher);
-            }
-            SERVICES.hash(&mut hasher);
+            fs::read(&requirements).expect("the file is beside this one").hash(&mut hasher);
             let cache = std::env::var_os("PLIMSOLL_TEST_CACHE")
                 .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
             let folder = cache.join(format!("moto-{:016x}", hasher.finish()));
@@ -64,8 +59,6 @@ impl Python {
                 run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python.folder));
                 let install = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement"];
                 run(python.command().args(install).arg(&requirements));
-                let api = run(python.command().arg(source("api.py")).args(SERVICES));
-                fs::write(python.folder.join("api.json"), api).expect("the environment can be written to");
                 fs::write(&made, "").expect("the environment can be written to");
             }
             python
@@ -141,24 +134,13 @@ impl Drop for Moto {
     }
 }
 
-/// What the services' operations are called and how they are sent.
-pub fn api() -> &'static Api {
-    static API: OnceLock<Api> = OnceLock::new();
-    API.get_or_init(|| {
-        let mut json = String::new();
-        let path = Python::ready().folder.join("api.json");
-        File::open(path).and_then(|mut file| file.read_to_string(&mut json)).expect("the environment holds api.json");
-        Api::from_json(&json)
-    })
-}
-
 /// A file beside this one.
 fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live").join(name)
 }
 
 /// Runs a command to its end, for its stdout.
-fn run(command: &mut Command) -> Vec<u8> {
+pub fn run(command: &mut Command) -> Vec<u8> {
     let told = format!("{command:?}");
     let output = command.output().unwrap_or_else(|error| panic!("{told}: {error}"));
     assert!(output.status.success(), "{told}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
