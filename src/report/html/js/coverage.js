@@ -1,0 +1,104 @@
+// ---- What was not seen, and what would show it ----
+
+// What the reasons of the report mean, and what helps.
+const REASONS = {
+  denied: "AWS refused the call for want of permission",
+  throttled: "AWS kept asking to slow down; scan again at a quieter time",
+  unreachable: "no connection, or it broke off; scan again",
+  timeout: "no answer in time; scan again",
+  credentials: "the credentials were not accepted",
+  expired: "the credentials ran out; go on with --resume",
+  "region-disabled": "the region is not enabled for the account",
+  "not-in-region": "the service does not answer in this region",
+  "service-error": "AWS answered with an error of its own; scan again",
+  "left-out": "the scan was told not to look there",
+  "not-recorded": "the recording does not hold this read",
+  malformed: "the answer could not be understood",
+  "other-account": "it belongs to another account, which this scan cannot see",
+  undecided: "what was read does not settle the question",
+  gone: "the resource was gone when its details were asked for",
+  interrupted: "the scan was stopped first; go on with --resume",
+  internal: "a defect in Plimsoll; please report it",
+};
+
+function coverage() {
+  const { unknown, to_allow: toAllow } = head.coverage;
+  const reached = head.findings - head.all.unknown;
+  fill(
+    byId("coverage-body"),
+    h(
+      "div",
+      { class: "gauge" },
+      bar([
+        ["reached", reached],
+        ["unknown", head.all.unknown],
+      ]),
+      h(
+        "p",
+        {},
+        h("strong", {}, `${number(reached)} of ${counted(head.findings, "judgement")} reached.`),
+        head.all.unknown > 0 ? [` ${number(head.all.unknown)} are `, toFindings({ statuses: ["unknown"] }, {}, "unknown"), "."] : " None is unknown.",
+      ),
+    ),
+    toAllow.length > 0 && permissions(toAllow),
+    unknown.length > 0 && reasons(unknown),
+    accounts(),
+    head.off.length > 0 && turnedOff(),
+  );
+}
+
+/** An account may have thousands of reasons; each action is one row. */
+function permissions(toAllow) {
+  const policy = {
+    Version: "2012-10-17",
+    Statement: [{ Sid: "PlimsollSeesMore", Effect: "Allow", Action: toAllow.map(({ action }) => action), Resource: "*" }],
+  };
+  return [
+    h("h3", {}, "Which permission would show it"),
+    table(
+      "Permissions that would show more",
+      ["Allow", "#completes", "#judgements"],
+      toAllow.map(({ action, checks, judgements }) => [
+        h("code", {}, action),
+        h("span", { title: checks.join(", ") }, counted(checks.length, "check")),
+        number(judgements),
+      ]),
+      "compact",
+    ),
+    h("p", { class: "with-copy" }, "As a policy for the identity that scans: ", copyButton(JSON.stringify(policy, null, 2), "policy")),
+  ];
+}
+
+function reasons(unknown) {
+  const rows = unknown.map(({ reason, action, judgements }) => [
+    [h("strong", {}, reason), h("br"), h("span", { class: "faint" }, REASONS[reason] ?? "")],
+    h("code", {}, action),
+    number(judgements),
+  ]);
+  return [h("h3", {}, "Why judgements were not reached"), table("Reasons for unknown judgements", ["Reason", "Call", "#judgements"], rows, "compact")];
+}
+
+function accounts() {
+  const notLooked = (account) => {
+    if (account.left_out === null) return "which others are enabled is not known";
+    return account.left_out.length === 0 ? "all that are enabled" : `not looked at: ${account.left_out.join(", ")}`;
+  };
+  const rows = head.accounts.map((account) => [
+    [accountName(account), account.partition !== "aws" && h("span", { class: "faint" }, ` ${account.partition}`)],
+    account.state,
+    [account.regions.join(", "), h("br"), h("span", { class: "faint" }, notLooked(account))],
+    h("span", { class: "wrap" }, account.caller),
+    number(account.requests),
+    number(head.fails.accounts.get(account.id) ?? 0),
+  ]);
+  return [h("h3", {}, "Accounts"), table("Accounts", ["Account", "State", "Regions", "Read by", "#requests", "#failing"], rows)];
+}
+
+function turnedOff() {
+  const rows = head.off.map(({ check, title, reason, file, line: at }) => [
+    [title, h("br"), h("span", { class: "faint" }, check)],
+    reason,
+    `${file}:${at}`,
+  ]);
+  return [h("h3", {}, "Not examined by configuration"), table("Checks that are off", ["Check", "Reason", "Laid down in"], rows)];
+}
