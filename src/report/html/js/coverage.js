@@ -47,35 +47,57 @@ function coverage() {
   );
 }
 
-/** An account may have thousands of reasons; each action is one row. */
+const PERMISSIONS_SHOWN = 12;
+
 function permissions(toAllow) {
   const policy = {
     Version: "2012-10-17",
     Statement: [{ Sid: "PlimsollSeesMore", Effect: "Allow", Action: toAllow.map(({ action }) => action), Resource: "*" }],
   };
+  const rows = toAllow.map(({ action, checks, judgements }) => [
+    h("code", {}, action),
+    h("span", { title: checks.join(", ") }, counted(checks.length, "check")),
+    number(judgements),
+  ]);
+  const shownAs = (some) => table("Permissions that would show more", ["Allow", "#to complete", "#judgements"], some, "compact");
   return [
     h("h3", {}, "Which permission would show it"),
-    table(
-      "Permissions that would show more",
-      ["Allow", "#completes", "#judgements"],
-      toAllow.map(({ action, checks, judgements }) => [
-        h("code", {}, action),
-        h("span", { title: checks.join(", ") }, counted(checks.length, "check")),
-        number(judgements),
-      ]),
-      "compact",
-    ),
-    h("p", { class: "with-copy" }, "As a policy for the identity that scans: ", copyButton(JSON.stringify(policy, null, 2), "policy")),
+    shownAs(rows.slice(0, PERMISSIONS_SHOWN)),
+    rows.length > PERMISSIONS_SHOWN &&
+      h("details", {}, h("summary", {}, `${number(rows.length - PERMISSIONS_SHOWN)} more`), shownAs(rows.slice(PERMISSIONS_SHOWN))),
+    h("p", { class: "with-copy" }, `All ${number(toAllow.length)} as a policy for the identity that scans: `, copyButton(JSON.stringify(policy, null, 2), "policy")),
   ];
 }
 
+/** The reasons, each with the calls it was given for. */
 function reasons(unknown) {
-  const rows = unknown.map(({ reason, action, judgements }) => [
-    [h("strong", {}, reason), h("br"), h("span", { class: "faint" }, REASONS[reason] ?? "")],
-    h("code", {}, action),
-    number(judgements),
-  ]);
-  return [h("h3", {}, "Why judgements were not reached"), table("Reasons for unknown judgements", ["Reason", "Call", "#judgements"], rows, "compact")];
+  const byMeaning = new Map();
+  for (const { reason, action, judgements } of unknown) {
+    const told = meaning(reason, action);
+    const row = byMeaning.get(reason + told) ?? { reason, told, judgements: 0, actions: [] };
+    row.judgements += judgements;
+    row.actions.push([action, judgements]);
+    byMeaning.set(reason + told, row);
+  }
+  const rows = [...byMeaning.values()].sort((a, b) => b.judgements - a.judgements);
+  return [
+    h("h3", {}, "Why judgements were not reached"),
+    table(
+      "Reasons for unknown judgements",
+      ["Reason", "Calls, with the judgements that needed them", "#judgements"],
+      rows.map(({ reason, told, judgements, actions }) => [
+        [h("strong", {}, reason), h("br"), h("span", { class: "faint" }, told)],
+        h("ul", { class: "calls" }, actions.map(([action, count]) => h("li", {}, h("code", {}, action), ` ${number(count)}`))),
+        number(judgements),
+      ]),
+    ),
+  ];
+}
+
+/** What a reason means. A refusal that no permission would lift was made by a policy that forbids, or does not allow. */
+function meaning(reason, action) {
+  if (reason !== "denied" || head.coverage.to_allow.some((grant) => grant.action === action)) return REASONS[reason] ?? "";
+  return "a policy forbids it, such as an explicit deny; to allow it elsewhere does not help";
 }
 
 function accounts() {

@@ -153,20 +153,27 @@ function sentence(text) {
     });
 }
 
-/** A table with a name, headings and rows of cells; a heading `#…` is of numbers. */
+/**
+ * A table with a name, headings and rows of cells; a heading `#…` is of numbers. On narrow screens each row becomes a
+ * card and each cell names its heading, so what a table is said to be is said outright.
+ */
 function table(caption, headings, rows, style = "") {
-  const align = headings.map((heading) => (heading.startsWith("#") ? "number" : null));
-  const cells = (row) =>
-    row.map((cell, index) => h(index === 0 ? "th" : "td", { class: align[index], scope: index === 0 ? "row" : null }, cell));
+  const names = headings.map((name) => name.replace("#", ""));
+  const align = headings.map((name) => (name.startsWith("#") ? "number" : null));
+  const cell = (content, index) =>
+    index === 0
+      ? h("th", { role: "rowheader", scope: "row" }, content)
+      : h("td", { role: "cell", class: align[index], "data-name": names[index] }, h("div", {}, content));
+  const heading = (name, index) => h("th", { role: "columnheader", scope: "col", class: align[index] }, name);
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h(
       "table",
-      { class: style },
+      { role: "table", class: style },
       h("caption", { class: "offscreen" }, caption),
-      h("thead", {}, h("tr", {}, headings.map((name, index) => h("th", { scope: "col", class: align[index] }, name.replace("#", ""))))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, cells(row)))),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, names.map(heading))),
+      h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row" }, row.map(cell)))),
     ),
   );
 }

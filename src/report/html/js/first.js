@@ -1,6 +1,6 @@
 // ---- What to do first ----
 
-const FIRST = 8;
+const FIRST = 10;
 
 function first() {
   const failing = head.checks
@@ -23,6 +23,32 @@ function first() {
     list.children[FIRST].querySelector("button, summary")?.focus();
   });
   owners(failing);
+  shares("by-account", "account", head.fails.accounts, accountNamed);
+  shares("by-region", "region", head.fails.regions, (region) => region);
+}
+
+const SHARES_SHOWN = 10;
+
+/** How the failing findings spread over accounts or regions; not worth showing for one. */
+function shares(id, name, counts, called) {
+  const rows = [...counts].sort((a, b) => b[1] - a[1]);
+  byId(id).hidden = rows.length < 2;
+  if (rows.length < 2) return;
+  const [[, most]] = rows;
+  const row = ([key, count]) =>
+    h(
+      "li",
+      {},
+      h("span", {}, toFindings({ [name]: key, statuses: ["fail"] }, {}, called(key))),
+      bar([["reach-high", count]], most),
+      h("span", { class: "number" }, number(count)),
+    );
+  fill(
+    byId(id),
+    h("h3", {}, `By ${name}`),
+    h("ul", { class: "shares" }, rows.slice(0, SHARES_SHOWN).map(row)),
+    rows.length > SHARES_SHOWN && h("p", { class: "faint" }, `and ${counted(rows.length - SHARES_SHOWN, name)} more`),
+  );
 }
 
 /** What is worst comes first; of the same severity, what more resources fail. */
@@ -93,7 +119,7 @@ function owners(failing) {
             toFindings({ owner: owner === "" ? NO_OWNER : owner, statuses: ["fail"] }, {}, owner === "" ? "no owner tag" : short(owner, 60)),
             ...SEVERITIES.map((name) => (row[name] ? number(row[name]) : "–")),
           ]),
-          "compact",
+          "owners",
         ),
     named > OWNERS_SHOWN && h("p", { class: "faint" }, `and ${counted(named - OWNERS_SHOWN, "owner")} more; group the findings by owner to see all`),
     h("p", { class: "faint" }, "An owner is what a resource's tag Owner says, or else its tag Team."),

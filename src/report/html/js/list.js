@@ -23,12 +23,14 @@ function grid() {
 /** Shows findings, in groups or not. */
 function show(findings) {
   list.groups = query.group === "none" ? [] : grouped(findings);
-  list.open = new Set(list.groups.length === 1 ? [list.groups[0].key] : []);
+  list.open = new Set(list.groups.slice(0, 1).map((group) => group.key));
   list.flat = findings;
-  list.active = 0;
   layOut();
+  list.active = Math.max(0, list.items.findIndex((item) => item >= 0));
   grid().scrollTop = 0;
   draw();
+  if (findings.length === 0) closeDetail();
+  else showDetail(list.items[list.active]);
 }
 
 /** The rows that there are now, with the groups that are open. */
@@ -123,13 +125,15 @@ function groupRow(group) {
 function findingRow(finding) {
   const check = checkOf(finding);
   const cell = (style, ...children) => h("div", { role: "gridcell", class: style }, children);
+  // Under the heading of its check a finding need not name it again, and has room for more.
+  const message = h("span", { class: query.group === "check" ? "message two-lines" : "message" }, short(textOf(finding, MESSAGE), 300));
   const type = typeOf(finding).replace("AWS::", "").replaceAll("::", " ").trim();
   return h(
     "div",
     { role: "row", class: `row finding-row ${known(statusOf(finding))}`, "aria-level": query.group === "none" ? null : "2" },
     cell("cell-status", status(statusOf(finding)), severity(check.severity)),
     cell("cell-resource", h("span", { class: "id" }, short(resourceOf(finding), 200)), h("span", { class: "faint" }, type)),
-    cell("cell-message", h("span", { class: "message" }, short(textOf(finding, MESSAGE), 300)), h("span", { class: "faint" }, check.title)),
+    cell("cell-message", message, query.group !== "check" && h("span", { class: "faint" }, check.title)),
     cell("cell-where", h("span", {}, regionOf(finding)), h("span", { class: "faint" }, accountOf(finding))),
   );
 }

@@ -94,7 +94,7 @@ function line() {
     groups.map((group) =>
       h(
         "section",
-        { class: "group" },
+        { class: `group ${group.id}` },
         h("h3", {}, group.name),
         h("ul", {}, duties.filter((duty) => duty.group === group.id).map(dutyRow)),
       ),
@@ -125,8 +125,11 @@ function dutyWords(duty, counts, judged) {
   const words = [];
   if (judged) words.push(standingWords(counts));
   else if (duty.made > 0) words.push(head.partial ? "not reached" : "nothing of the kind in the account");
-  else if (duty.checks > 0) words.push("not looked at: none of its checks was made");
-  else words.push("not looked at: no check can see it yet");
+  else if (duty.checks > 0) words.push("none of its checks was made");
+  else words.push("no check looks at it yet");
+  if (!judged && duty.made === 0 && duty.attestations.length > 0) {
+    words.push(` · ${counted(duty.attestations.length, "statement")} to attest`);
+  }
   if (duty.made > 0 && duty.made < duty.checks) {
     words.push(` · ${number(duty.checks - duty.made)} of ${counted(duty.checks, "check")} not made`);
   }
