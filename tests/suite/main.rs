@@ -10,6 +10,8 @@ mod conventions;
 mod denial;
 mod frameworks;
 mod generated;
+mod hostile;
+mod html;
 mod logs;
 mod net;
 mod policy;

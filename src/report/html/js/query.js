@@ -33,7 +33,7 @@ function fromAddress(address) {
   for (const [name, value] of parameters) {
     if (name === "statuses") asked.statuses = value.split(",").filter((status) => head.statusOrder.includes(status));
     else if (name === "severities") asked.severities = value.split(",").filter((severity) => SEVERITIES.includes(severity));
-    else if (name in ANY || name === "words" || (name === "group" && value in GROUPS)) asked[name] = value;
+    else if (Object.hasOwn(ANY, name) || name === "words" || (name === "group" && Object.hasOwn(GROUPS, value))) asked[name] = value;
   }
   return asked;
 }
@@ -52,7 +52,7 @@ function matches() {
   const wantedChecks = head.checks.map((check) => {
     if (!severities.has(check.severity)) return false;
     if ((duty && check.duty !== duty) || (service && check.service !== service) || (id && check.id !== id)) return false;
-    const controls = framework && check.controls[framework];
+    const controls = framework && Object.hasOwn(check.controls, framework) && check.controls[framework];
     return !framework || Boolean(controls && (!control || controls.includes(control)));
   });
   const wantedStatuses = head.statuses.map((status) => statuses.has(status));
