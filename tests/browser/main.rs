@@ -1,6 +1,7 @@
 //! The page in a browser: what it shows, that it can be worked with, and that nothing in it comes to life.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
+mod chromium;
 #[path = "../python/environment.rs"]
 mod environment;
 #[path = "../suite/hostile.rs"]
@@ -14,19 +15,6 @@ use std::process::Command;
 
 use environment::{Environment, run};
 use tempfile::TempDir;
-
-/// The browser, which is not installed by a test.
-fn chromium() -> PathBuf {
-    if let Some(named) = std::env::var_os("PLIMSOLL_CHROMIUM") {
-        return PathBuf::from(named);
-    }
-    let path = std::env::var_os("PATH").expect("there is a PATH");
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let places = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
-    places.into_iter().find(|place| place.is_file()).expect(
-        "these tests need Chromium: `apt-get install chromium`, or name one in the environment as PLIMSOLL_CHROMIUM",
-    )
-}
 
 fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser").join(name)
@@ -45,7 +33,7 @@ fn every_case_holds_in_a_browser() {
     }
     let python = Environment::ready("browser", &source("requirements.txt"), (), |_| {});
     let mut cases: Command = python.command();
-    let told = run(cases.arg(source("cases.py")).arg(chromium()).arg(pages.path()));
+    let told = run(cases.arg(source("cases.py")).arg(chromium::chromium()).arg(pages.path()));
     let told = String::from_utf8(told).expect("the cases print UTF-8");
     println!("{told}");
     let held = told.lines().filter(|line| line.starts_with("ok ")).count();

@@ -9,15 +9,19 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
-/// A JSON array that is compressed as it grows.
+/// Bytes of JSON that are compressed together.
+const GATHERED: usize = 64 * 1024;
+
+/// A JSON array that is compressed as it grows. JSON is written a few bytes at a time, each of which would cost a round
+/// of the compressor: they are gathered first.
 struct Array<W: Write> {
-    gzip: GzEncoder<W>,
+    gzip: BufWriter<GzEncoder<W>>,
     len: usize,
 }
 
 impl<W: Write> Array<W> {
     fn new(out: W) -> io::Result<Self> {
-        let mut gzip = GzEncoder::new(out, Compression::default());
+        let mut gzip = BufWriter::with_capacity(GATHERED, GzEncoder::new(out, Compression::default()));
         gzip.write_all(b"[")?;
         Ok(Self { gzip, len: 0 })
     }
@@ -33,7 +37,7 @@ impl<W: Write> Array<W> {
 
     fn finish(mut self) -> io::Result<W> {
         self.gzip.write_all(b"]")?;
-        self.gzip.finish()
+        self.gzip.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
     }
 }
 
@@ -94,9 +98,9 @@ impl Pieces {
 /// Writes one value as a block of the page.
 pub fn value(name: &str, value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     block(name, out, |block| {
-        let mut gzip = GzEncoder::new(block, Compression::default());
+        let mut gzip = BufWriter::with_capacity(GATHERED, GzEncoder::new(block, Compression::default()));
         serde_json::to_writer(&mut gzip, value)?;
-        gzip.finish().map(|_| ())
+        gzip.into_inner().map_err(io::IntoInnerError::into_error)?.finish().map(|_| ())
     })
 }
 
