@@ -35,7 +35,7 @@ fn every_case_holds_in_a_browser() {
     let mut cases: Command = python.command();
     let told = run(cases.arg(source("cases.py")).arg(chromium::chromium()).arg(pages.path()));
     let told = String::from_utf8(told).expect("the cases print UTF-8");
-    println!("{told}");
+    eprintln!("{told}");
     let held = told.lines().filter(|line| line.starts_with("ok ")).count();
     assert!(held > 20, "only {held} cases were run:\n{told}");
 }
