@@ -1,31 +1,35 @@
 // ---- Every read, and what became of it ----
 
-const UNSEEN_SHOWN = 300;
+const LEDGER_HEADINGS = ["Read", "Calls", "Regions", "What became of it", "#records", "#requests"];
+// As many lie open; more are laid out when somebody looks.
+const UNSEEN_OPEN = 12;
+const UNSEEN_SHOWN = 500;
 
 function ledger() {
   const entries = head.ledger;
   const unseen = entries.filter((entry) => entry.missing.length > 0);
+  const whole = byKind(entries.filter((entry) => entry.missing.length === 0));
   const requests = sum(entries.map((entry) => entry.requests));
   fill(
     byId("ledger-sum"),
     `${counted(entries.length, "read")} by kind and region, with ${counted(requests, "request")}; `,
     unseen.length === 0 ? "each saw everything." : `${number(unseen.length)} did not see everything.`,
   );
-  if (unseen.length > 0) {
-    fill(
-      byId("ledger-unseen"),
-      h("h3", {}, "What did not see everything"),
-      table("Reads that did not see everything", ["Read", "Calls", "Region", "What became of it", "#records", "#requests"], unseen.slice(0, UNSEEN_SHOWN).map(ledgerRow), "compact ledger"),
-      unseen.length > UNSEEN_SHOWN && h("p", { class: "faint" }, `and ${number(unseen.length - UNSEEN_SHOWN)} more; the JSON report lists all`),
-    );
-  }
-  const whole = byKind(entries.filter((entry) => entry.missing.length === 0));
-  const details = byId("ledger-all");
-  details.addEventListener(
-    "toggle",
-    () => details.append(table("Reads that saw everything", ["Read", "Calls", "Regions", "What became of it", "#records", "#requests"], whole.map(wholeRow), "compact ledger")),
-    { once: true },
-  );
+  unfolds(byId("ledger-unseen"), `What did not see everything: ${counted(unseen.length, "read")}`, () => [
+    table("Reads that did not see everything", LEDGER_HEADINGS, unseen.slice(0, UNSEEN_SHOWN).map(ledgerRow), "ledger"),
+    unseen.length > UNSEEN_SHOWN && h("p", { class: "faint" }, `and ${number(unseen.length - UNSEEN_SHOWN)} more; the JSON report lists all`),
+  ]);
+  byId("ledger-unseen").hidden = unseen.length === 0;
+  byId("ledger-unseen").open = unseen.length > 0 && unseen.length <= UNSEEN_OPEN;
+  unfolds(byId("ledger-all"), `What saw everything: ${counted(whole.length, "kind")} of read`, () => [
+    table("Reads that saw everything", LEDGER_HEADINGS, whole.map(wholeRow), "ledger"),
+  ]);
+}
+
+/** A part whose content is laid out when it is first opened. */
+function unfolds(details, name, content) {
+  fill(details, h("summary", {}, name));
+  details.addEventListener("toggle", () => details.append(...nodes(content())), { once: true });
 }
 
 /** Reads of one kind that saw everything, as one line for all regions. */
