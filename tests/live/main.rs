@@ -2,8 +2,6 @@
 
 mod access;
 mod answers;
-mod api;
-mod cbor;
 mod deploy;
 mod faults;
 mod load;
