@@ -17,6 +17,8 @@ pub mod cli;
 pub mod compliance;
 pub mod config;
 pub mod error;
+pub mod logging;
+pub mod pace;
 pub mod recording;
 pub mod report;
 pub mod scan;

@@ -9,25 +9,22 @@ use plimsoll::cli::{
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
-use plimsoll::terminal::say;
-use tracing_subscriber::EnvFilter;
+use plimsoll::logging;
+use plimsoll::terminal;
 
 /// It could not start, or could not write what was asked for.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let asked_for = EnvFilter::try_from_env("PLIMSOLL_LOG");
-    #[cfg(feature = "live")]
-    let asked_for = asked_for.map(plimsoll::aws::guarded);
-    let filter = asked_for.unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    terminal::talk(cli.manner);
+    logging::begin(cli.manner);
     match run(&cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {}", causes(error.as_ref())));
+            terminal::error(&causes(error.as_ref()));
             ExitCode::from(TROUBLE)
         }
     }

@@ -30,9 +30,8 @@ impl ObjectEvents {
         if buckets.is_empty() {
             return Ok(not_applicable("has no bucket"));
         }
-        let everywhere = cloud.everywhere::<Trail>().await;
-        let trails = everywhere.listed_alike()?;
-        let trails: Vec<&Trail> = trails.into_iter().filter(|trail| trail.is_multi_region_trail).collect();
+        let trails = cloud.everywhere::<Trail>().await?;
+        let trails: Vec<&Trail> = trails.iter().filter(|trail| trail.is_multi_region_trail).collect();
         let allowed = Allowed { partition: cloud.place().partition, trails: &trails, buckets: &buckets };
         let (mut together, mut parts, mut told, mut unread) = (Recorded::default(), Vec::new(), Vec::new(), None);
         for trail in &trails {

@@ -130,10 +130,10 @@ impl Watch {
         let events = Pattern::parse(self.events).map_err(|error| {
             Unknown::new(Reason::Internal, TrailMetricFilters::READ.action(), format!("{}: {error}", self.events))
         })?;
-        let everywhere = cloud.everywhere::<Trail>().await;
+        let trails = cloud.everywhere::<Trail>().await?;
         let mut gaps = Vec::new();
         // Every region lists the trails that matter, those that record all regions.
-        for trail in everywhere.listed_alike()? {
+        for trail in trails.iter() {
             let stage = format!("trail {}", trail.name);
             match self.via_trail(trail, &events, cloud).await {
                 Ok(way) => {

@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
+use tokio::task::JoinSet;
 
-use super::{
-    Account, Asks, CallMade, Detail, Place, Read, Reason, Record, Region, Resource, Settings, Unknown, judged_here,
-};
+use super::{Account, Asks, CallMade, Detail, Place, Read, Reason, Record, Region, Resource, Settings, Unknown};
 
 /// Whoever answers reads: the live account, a recording, a test.
 ///
@@ -194,6 +193,12 @@ impl World {
         drop(cell);
     }
 
+    /// Lets go of everything, when nobody will ask any more: reads under way end, and what holds them goes.
+    pub fn forget(&self) {
+        let slots = std::mem::take(&mut *self.slots());
+        drop(slots);
+    }
+
     fn slots(&self) -> MutexGuard<'_, HashMap<(&'static str, Arc<str>), Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -219,7 +224,10 @@ impl World {
     ) -> Cell {
         let world = self.clone();
         async move {
-            let fetched = match tokio::spawn(fetch).await {
+            // The set ends its task when it goes, as it does when nobody waits any more.
+            let mut alone = JoinSet::new();
+            alone.spawn(fetch);
+            let fetched = match alone.join_next().await.expect("there is one task in it") {
                 Ok(fetched) => fetched,
                 Err(failure) => Fetched::unknown(Unknown::new(
                     Reason::Internal,
@@ -313,28 +321,26 @@ impl<C: 'static> Cloud<C> {
         }
     }
 
-    /// All resources of a regional kind in every region, for a check over a global kind: what is in one region only may
-    /// serve the whole account.
-    pub async fn everywhere<R: Resource>(&self) -> Everywhere<R>
+    /// All resources of a regional kind that every region lists alike, as it does the trails that record all of them,
+    /// for a check over a global kind.
+    ///
+    /// One region that was seen whole is enough to know them all; unknown only if none was. What a region lists alone is
+    /// among them as far as it was seen, so that nothing follows from its absence.
+    pub async fn everywhere<R: Resource>(&self) -> Result<Everywhere<R>, Unknown>
     where
         C: Asks<R>,
     {
         let world = &self.asking.world;
-        let facts = &world.facts;
-        let places: Vec<Place> = facts.regions.iter().map(|region| facts.global.at(region)).collect();
+        let places: Vec<Place> = world.facts.regions.iter().map(|region| world.facts.global.at(region)).collect();
         let regions = join_all(places.iter().map(|place| world.list(R::READ, place))).await;
         for loaded in &regions {
             self.note(None, loaded);
         }
-        let left_out = match facts.left_out.as_deref() {
-            Some([]) => None,
-            Some(regions) => Some(format!("the scan leaves out {}", regions.join(", "))),
-            None => Some("which other regions are enabled for the account is not known".to_owned()),
-        };
-        let left_out = left_out.map(|detail| Unknown::new(Reason::LeftOut, R::READ.action(), detail));
-        let rest = regions.iter().find_map(|loaded| loaded.rest.clone()).or(left_out);
-        let world = world.clone();
-        Everywhere { world, regions: places.into_iter().zip(regions).collect(), rest, kind: PhantomData }
+        if regions.iter().all(|loaded| loaded.rest.is_some()) {
+            let nowhere = || Unknown::new(Reason::LeftOut, R::READ.action(), "the scan looks at no region");
+            return Err(regions.iter().find_map(|loaded| loaded.rest.clone()).unwrap_or_else(nowhere));
+        }
+        Ok(Everywhere { regions: places.into_iter().zip(regions).collect(), kind: PhantomData })
     }
 
     /// What the user has set.
@@ -394,44 +400,21 @@ impl<R: Resource> List<R> {
     }
 }
 
-/// What was seen of a kind in every region, and why there may be more.
-///
-/// What is there settles a question that what is missing leaves open: look through [`Everywhere::iter`] first, and ask
-/// for [`Everywhere::rest`] before saying that there is none.
+/// All resources of a kind that every region lists alike.
 pub struct Everywhere<R> {
-    world: Arc<World>,
     regions: Vec<(Place, Arc<Loaded>)>,
-    rest: Option<Unknown>,
     kind: PhantomData<R>,
 }
 
 impl<R: Resource> Everywhere<R> {
-    /// The resources seen, in the order of the regions; what several regions list is there once.
+    /// The resources, in the order of the regions, each once.
     pub fn iter(&self) -> impl Iterator<Item = &R> {
-        self.regions.iter().flat_map(|(place, loaded)| {
-            let records = loaded.records.iter().map(|record| super::read::expect_record::<R>(&**record));
-            records.filter(|record| judged_here(&self.world, &record.identity(place), place))
-        })
-    }
-
-    /// Why there may be more: a region that could not be read, or that the scan leaves out.
-    pub fn rest(&self) -> Option<&Unknown> {
-        self.rest.as_ref()
-    }
-
-    /// For what every region lists alike, as it does the trails that record all of them: one region that was seen whole
-    /// is enough to know them all. What each region lists alone is there as far as it was seen. Each is there once.
-    pub fn listed_alike(&self) -> Result<Vec<&R>, Unknown> {
-        if self.regions.iter().all(|(_, loaded)| loaded.rest.is_some()) {
-            let nowhere = || Unknown::new(Reason::LeftOut, R::READ.action(), "the scan looks at no region");
-            return Err(self.rest.clone().unwrap_or_else(nowhere));
-        }
         let mut seen = HashSet::new();
         let all = self.regions.iter().flat_map(|(place, loaded)| {
             let records = loaded.records.iter().map(|record| super::read::expect_record::<R>(&**record));
             records.map(move |record| (record.identity(place).arn, record))
         });
-        Ok(all.filter(|(arn, _)| seen.insert(arn.clone())).map(|(_, record)| record).collect())
+        all.filter_map(move |(arn, record)| seen.insert(arn).then_some(record))
     }
 }
 

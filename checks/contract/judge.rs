@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::answer::Shown;
@@ -21,7 +22,7 @@ pub struct Judgement {
 }
 
 /// One call that a judgement rests on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// `service:Operation`.
     pub action: String,

@@ -74,7 +74,7 @@ pub enum Scope {
 pub type Tags = BTreeMap<String, String>;
 
 /// Who a resource is, for findings.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// Its ARN; for things that have none, the ARN of what holds them.
     pub arn: String,

@@ -17,7 +17,7 @@ pub use full_admin::{Grant, Reach};
 pub use strange_organizations::strange_organizations;
 pub use support_access::{leaves_support_cases, manages_support_cases};
 
-use crate::contract::{Account, Call, Identity, List, Tags, Unknown, api};
+use crate::contract::{Account, Answer, Call, Identity, List, Partition, Tags, Unknown, api, fail, not_applicable};
 use crate::policy::{Document, Policy, Principal, Statement, Wanted};
 use crate::{detail, resource};
 
@@ -44,6 +44,16 @@ pub const LIST_ORGANIZATIONS_FEATURES: Call = api("iam", "ListOrganizationsFeatu
 /// Why checks of root do not apply in China. Source: Amazon Web Services in China User Guide, "Amazon Identity and Access
 /// Management".
 pub const NO_ROOT_IN_CHINA: &str = "there is no root user in China, where whoever opens an account gets an IAM user";
+
+/// Why root signs in to no console of a partition, with or without a second factor; `None` where it does. Source: beside
+/// [`NO_ROOT_IN_CHINA`], AWS GovCloud (US) User Guide, "AWS Identity and Access Management".
+pub fn root_cannot_sign_in(partition: Partition) -> Option<&'static str> {
+    match partition {
+        Partition::China => Some(NO_ROOT_IN_CHINA),
+        Partition::GovCloud => Some("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"),
+        _ => None,
+    }
+}
 
 /// A managed policy that is attached to a user, group or role. Source: IAM API Reference, `AttachedPolicy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -321,6 +331,30 @@ pub struct AccountSummary {
 }
 
 detail!(AccountSummary, "iam/AccountSummary", of Account, [GET_ACCOUNT_SUMMARY]);
+
+impl AccountSummary {
+    /// Whether root has a second factor, of whatever kind.
+    pub fn root_has_a_second_factor(&self) -> bool {
+        self.account_mfa_enabled != 0
+    }
+
+    /// Whether root is known to have no password: the organization has taken it away.
+    pub fn root_has_no_password(&self) -> bool {
+        self.account_password_present == Some(0)
+    }
+
+    /// What is to be said of a root that has no second factor, or no password and whatever factor.
+    pub fn root_lacks_a_second_factor(&self) -> Answer {
+        match self.account_password_present {
+            Some(0) => Ok(not_applicable("root has no password that a second factor would guard")),
+            Some(_) => Ok(fail("root signs in without a second factor")),
+            None => {
+                let detail = "root has no second factor, and AWS does not tell whether it has a password";
+                Err(Unknown::undecided::<Self>(detail))
+            }
+        }
+    }
+}
 
 /// The rules for the passwords of the account's users. Source: IAM API Reference, `GetAccountPasswordPolicy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
-use super::resources::{AccountSummary, NO_ROOT_IN_CHINA, VirtualMfaDevice};
-use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
+use super::resources::{AccountSummary, VirtualMfaDevice, root_cannot_sign_in};
+use crate::contract::{Account, Answer, List, fail, not_applicable, pass};
 
 crate::check! {
     /// Root's second factor is a physical device rather than a virtual one
@@ -25,39 +25,36 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
-    if cloud.place().partition == Partition::China {
-        return Ok(not_applicable(NO_ROOT_IN_CHINA));
-    }
-    if cloud.place().partition == Partition::GovCloud {
-        return Ok(not_applicable("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"));
+    if let Some(why) = root_cannot_sign_in(cloud.place().partition) {
+        return Ok(not_applicable(why));
     }
     let summary = cloud.of::<AccountSummary>(account).await?;
-    let verdict = match (summary.account_mfa_enabled, summary.account_password_present) {
-        (_, Some(0)) => not_applicable("root has no password that a second factor would guard"),
-        (0, Some(_)) => fail("root signs in without a second factor"),
-        (0, None) => {
-            let detail = "root has no second factor, and AWS does not tell whether it has a password";
-            return Err(Unknown::undecided::<AccountSummary>(detail));
-        }
-        _ => {
-            let root = cloud.place().account_arn();
-            let (mut of_root, mut of_somebody) = (Vec::new(), None);
-            for device in cloud.list::<VirtualMfaDevice>().await?.iter() {
-                match device.is_of_root(&root) {
-                    Ok(true) => of_root.push(device.serial_number.clone()),
-                    Ok(false) => {}
-                    Err(unknown) => of_somebody = Some(unknown),
-                }
-            }
-            if !of_root.is_empty() {
-                fail(format!("root can sign in with the virtual device {}", of_root.join(" or ")))
-                    .showing_of::<VirtualMfaDevice>("SerialNumber", of_root)
-            } else if let Some(unknown) = of_somebody {
-                return Err(unknown);
-            } else {
-                pass("root signs in with a hardware device, a security key or a passkey, and has no virtual device")
-            }
-        }
+    let verdict = if summary.root_has_no_password() || !summary.root_has_a_second_factor() {
+        summary.root_lacks_a_second_factor()?
+    } else {
+        judge_factors(&cloud.list::<VirtualMfaDevice>().await?, &cloud.place().account_arn())?
     };
     Ok(verdict.showing_of::<AccountSummary>("AccountMFAEnabled", summary.account_mfa_enabled))
+}
+
+/// Judges the second factors of a root that has some: only the virtual ones are listed.
+fn judge_factors(devices: &List<VirtualMfaDevice>, root: &str) -> Answer {
+    let (mut of_root, mut of_somebody) = (Vec::new(), None);
+    for device in devices.iter() {
+        match device.is_of_root(root) {
+            Ok(true) => of_root.push(device.serial_number.clone()),
+            Ok(false) => {}
+            Err(unknown) => of_somebody = Some(unknown),
+        }
+    }
+    match of_somebody {
+        _ if !of_root.is_empty() => {
+            let verdict = fail(format!("root can sign in with the virtual device {}", of_root.join(" or ")));
+            Ok(verdict.showing_of::<VirtualMfaDevice>("SerialNumber", of_root))
+        }
+        Some(unknown) => Err(unknown),
+        None => {
+            Ok(pass("root signs in with a hardware device, a security key or a passkey, and has no virtual device"))
+        }
+    }
 }

@@ -1,5 +1,5 @@
-use super::resources::{AccountSummary, NO_ROOT_IN_CHINA};
-use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
+use super::resources::{AccountSummary, root_cannot_sign_in};
+use crate::contract::{Account, Answer, not_applicable, pass};
 
 crate::check! {
     /// Root sign-in is guarded by a second factor
@@ -27,21 +27,14 @@ crate::check! {
 }
 
 async fn judge(account: &Account, cloud: &Cloud) -> Answer {
-    if cloud.place().partition == Partition::China {
-        return Ok(not_applicable(NO_ROOT_IN_CHINA));
-    }
-    if cloud.place().partition == Partition::GovCloud {
-        return Ok(not_applicable("root cannot sign in to the console in AWS GovCloud (US), nor have MFA there"));
+    if let Some(why) = root_cannot_sign_in(cloud.place().partition) {
+        return Ok(not_applicable(why));
     }
     let summary = cloud.of::<AccountSummary>(account).await?;
-    let verdict = match (summary.account_mfa_enabled, summary.account_password_present) {
-        (0, Some(0)) => not_applicable("root has no password that a second factor would guard"),
-        (0, Some(_)) => fail("root signs in without a second factor"),
-        (0, None) => {
-            let detail = "root has no second factor, and AWS does not tell whether it has a password";
-            return Err(Unknown::undecided::<AccountSummary>(detail));
-        }
-        _ => pass("root signs in with a second factor"),
+    let verdict = if summary.root_has_a_second_factor() {
+        pass("root signs in with a second factor")
+    } else {
+        summary.root_lacks_a_second_factor()?
     };
     let verdict = verdict.showing_of::<AccountSummary>("AccountMFAEnabled", summary.account_mfa_enabled);
     Ok(match summary.account_password_present {

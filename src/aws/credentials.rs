@@ -10,14 +10,17 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-
+use plimsoll_checks::contract::{Call, Partition, Place, Reason, Unknown, api};
+use plimsoll_checks::live::{Clients, Live, missing};
 use tokio::sync::Mutex;
 
+use super::pacing::Pacer;
+use super::session::Configured;
 use crate::error::causes;
+use crate::pace::Share;
 use crate::secret::Secret;
 
 /// A role that is taken on with the credentials one has.
@@ -37,6 +40,8 @@ pub struct Role {
 
 /// What a session is called that nobody has named.
 const SESSION_NAME: &str = "plimsoll";
+/// Takes on a role.
+pub const ASSUME_ROLE: Call = api("sts", "AssumeRole");
 
 /// Where the first credentials of a chain of roles come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +132,7 @@ fn role(profile: &Profile, arn: &str) -> Result<Role, String> {
 
 /// The credentials of one profile and no others. The SDK's own chain takes those in the environment first, and the
 /// machine's where the profile has none: it would scan another account than the one that was named.
-pub async fn of_profile(
+pub fn of_profile(
     profiles: &ProfileSet,
     name: &str,
     config: &SdkConfig,
@@ -142,7 +147,7 @@ pub async fn of_profile(
         Base::Named(source) => named(&source)?,
     };
     for role in &roles {
-        provider = assume(role, provider, config, codes).await;
+        provider = assume(role, provider, config, codes);
     }
     Ok(provider)
 }
@@ -179,29 +184,30 @@ fn named(source: &str) -> Result<SharedCredentialsProvider, String> {
     }
 }
 
-/// Takes on a role with the credentials of `provider`; they are had anew before they run out.
-pub async fn assume(
+/// Takes on a role with the credentials of `provider`, when credentials are first asked for; they are had anew before
+/// they run out.
+pub fn assume(
     role: &Role,
     provider: SharedCredentialsProvider,
     config: &SdkConfig,
     codes: &MfaCodes,
 ) -> SharedCredentialsProvider {
-    let config = config.to_builder().credentials_provider(provider).build();
-    if let Some(serial) = &role.mfa_serial {
-        let client = aws_sdk_sts::Client::new(&config);
-        let provider = WithMfa { client, role: role.clone(), serial: serial.clone(), codes: codes.clone() };
-        return kept(provider);
-    }
-    let mut builder = AssumeRoleProvider::builder(&role.arn)
-        .configure(&config)
-        .session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME));
-    if let Some(external_id) = &role.external_id {
-        builder = builder.external_id(external_id.reveal());
-    }
-    if let Some(duration) = role.duration {
-        builder = builder.session_length(duration);
-    }
-    kept(builder.build().await)
+    kept(TakenOn::new(role, provider, config, codes))
+}
+
+/// Takes on a role at once, so that it is known at once whether that is allowed.
+pub async fn assume_now(
+    role: &Role,
+    provider: SharedCredentialsProvider,
+    config: &SdkConfig,
+) -> Result<SharedCredentialsProvider, Unknown> {
+    let provider = TakenOn::new(role, provider, config, &MfaCodes::default());
+    let first = provider.take_on().await.map_err(|failure| match failure {
+        NotTakenOn::Refused(unknown) => unknown,
+        NotTakenOn::NoCode(error) => Unknown::new(Reason::Credentials, ASSUME_ROLE.iam_action(), causes(&error)),
+    })?;
+    let provider = SharedCredentialsProvider::new(provider);
+    Ok(SharedCredentialsProvider::new(Kept { provider, given: Mutex::new(Some(first)) }))
 }
 
 /// A provider that is asked once, and again shortly before what it gave runs out: whoever is asked for an MFA code is
@@ -269,45 +275,81 @@ impl MfaCodes {
     }
 }
 
-/// A role that asks for an MFA code each time it is taken on.
-#[derive(Debug)]
-struct WithMfa {
-    client: aws_sdk_sts::Client,
+/// A role that is taken on each time its credentials are asked for.
+struct TakenOn {
+    clients: Arc<Clients>,
+    place: Place,
     role: Role,
-    serial: String,
     codes: MfaCodes,
 }
 
-impl WithMfa {
-    async fn take_on(&self) -> Result<Credentials, CredentialsError> {
-        let code = self.codes.next(&self.serial).await?;
+/// Why a role was not taken on.
+enum NotTakenOn {
+    /// AWS refused, or gave no answer.
+    Refused(Unknown),
+    /// There was no code to show.
+    NoCode(CredentialsError),
+}
+
+impl TakenOn {
+    fn new(role: &Role, provider: SharedCredentialsProvider, config: &SdkConfig, codes: &MfaCodes) -> Self {
+        // Where none is configured, one of the partition that the role is in.
+        let partition = || role.arn.split(':').nth(1).and_then(Partition::from_name).unwrap_or(Partition::Aws);
+        let configured = config.region().map(|region| region.as_ref().to_owned());
+        let region = configured.unwrap_or_else(|| partition().global_region().to_owned());
+        let config = config.to_builder().credentials_provider(provider).build();
+        Self {
+            clients: Clients::new(Arc::new(Configured::new(config, false, Pacer::new(Share::default())))),
+            place: Place::global(Partition::of_region(&region), "").at(&region),
+            role: role.clone(),
+            codes: codes.clone(),
+        }
+    }
+
+    async fn take_on(&self) -> Result<Credentials, NotTakenOn> {
+        let code = match &self.role.mfa_serial {
+            Some(serial) => Some(self.codes.next(serial).await.map_err(NotTakenOn::NoCode)?),
+            None => None,
+        };
         let seconds = self.role.duration.and_then(|duration| i32::try_from(duration.as_secs()).ok());
-        let request = self
-            .client
+        let live = Live::new(self.clients.clone(), self.place.clone());
+        let request = live
+            .client(aws_sdk_sts::Client::new)
             .assume_role()
             .role_arn(&self.role.arn)
             .role_session_name(self.role.session_name.as_deref().unwrap_or(SESSION_NAME))
             .set_external_id(self.role.external_id.as_ref().map(|id| id.reveal().to_owned()))
             .set_duration_seconds(seconds)
-            .serial_number(&self.serial)
-            .token_code(code.reveal());
-        let answer = request.send().await.map_err(|error| {
-            // The SDK's error may quote the request; what AWS said is enough, and holds no code.
-            CredentialsError::provider_error(causes(&error.into_service_error()))
-        })?;
-        let keys = answer.credentials.ok_or_else(|| CredentialsError::invalid_configuration("no credentials came"))?;
-        let until = SystemTime::try_from(keys.expiration).map_err(CredentialsError::provider_error)?;
+            .set_serial_number(self.role.mfa_serial.clone())
+            .set_token_code(code.map(|code| code.reveal().to_owned()));
+        // What AWS said is told, and never the request, which holds the code.
+        let answer =
+            live.heard(ASSUME_ROLE, request.send().await).map_err(|failure| NotTakenOn::Refused(failure.into()))?;
+        let lacks = |field: &str| NotTakenOn::Refused(missing(ASSUME_ROLE, field));
+        let keys = answer.credentials.ok_or_else(|| lacks("Credentials"))?;
+        let until = SystemTime::try_from(keys.expiration).map_err(|_| lacks("a time in Credentials.Expiration"))?;
         let (id, secret) = (keys.access_key_id, keys.secret_access_key);
-        Ok(Credentials::new(id, secret, Some(keys.session_token), Some(until), "role with MFA"))
+        Ok(Credentials::new(id, secret, Some(keys.session_token), Some(until), "role"))
     }
 }
 
-impl ProvideCredentials for WithMfa {
+impl std::fmt::Debug for TakenOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TakenOn").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for TakenOn {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.take_on())
+        future::ProvideCredentials::new(async {
+            self.take_on().await.map_err(|failure| match failure {
+                NotTakenOn::Refused(unknown) => CredentialsError::provider_error(unknown),
+                NotTakenOn::NoCode(error) => error,
+            })
+        })
     }
 }
 

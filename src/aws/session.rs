@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
-use super::credentials::{MfaCodes, Role, assume, kept, leads_past_the_sdk, of_profile, sign_in_of};
+use super::credentials::{MfaCodes, Role, assume, assume_now, kept, leads_past_the_sdk, of_profile, sign_in_of};
 use super::endpoint::{OwnEndpoint, http_client};
+use super::pacing::{PATIENCE, Pacer, Pacing, Watch};
 use crate::error::causes;
-use crate::scan::{SessionRead, Target, is_account, is_region};
+use crate::scan::{NoSuchAccount, SessionRead, Target, is_account, is_region};
 use crate::secret::Secret;
 
 const GET_CALLER_IDENTITY: Call = api("sts", "GetCallerIdentity");
@@ -27,8 +30,9 @@ const DESCRIBE_REGIONS: Call = api("ec2", "DescribeRegions");
 const ATTEMPTS: u32 = 5;
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
-/// All tries of one call together.
-const OPERATION: Duration = Duration::from_secs(90);
+/// All tries of one call together, and the time they wait for their turns: no more than a backstop, for the pace keeps
+/// to [`PATIENCE`] without the waiting.
+const OPERATION: Duration = PATIENCE.saturating_add(Duration::from_mins(5));
 
 /// The live account could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +79,21 @@ pub enum OpenError {
     /// AWS does not take the credentials, or does not answer.
     #[error("asking AWS who is calling: {0}")]
     Caller(Unknown),
+    /// A role cannot be taken on.
+    #[error("taking on the role: {0}")]
+    Role(Unknown),
+    /// The accounts of the organization are not known.
+    #[error(
+        "listing the accounts of the organization: {0}\n\
+         scan from its management account or a delegated administrator's, or name the accounts in --accounts-file"
+    )]
+    Accounts(Unknown),
+    /// An account is asked for that is not among them.
+    #[error(transparent)]
+    NoSuchAccount(#[from] NoSuchAccount),
+    /// A unit is asked for that is not in the organization.
+    #[error("--ou {0}: the organization has no such root or organizational unit")]
+    NoSuchUnit(String),
     /// The regions of the account are not known.
     #[error(
         "listing the regions that are enabled for the account: {0}\n\
@@ -104,12 +123,25 @@ pub struct Session {
     pub target: Target,
     /// Regions that are asked for but not enabled for the account.
     pub disabled: BTreeSet<String>,
+    /// How it goes about its requests.
+    pub pacing: Pacing,
+    /// The pace of the account.
+    pub pacer: Arc<Pacer>,
 }
 
 /// What collectors get their clients from.
-struct Configured {
+#[derive(Clone)]
+pub struct Configured {
     config: SdkConfig,
     one_endpoint: bool,
+    pacer: Arc<Pacer>,
+}
+
+impl Configured {
+    /// Clients with this configuration, which keep to a pace; `one_endpoint` if it leads all calls to one server.
+    pub fn new(config: SdkConfig, one_endpoint: bool, pacer: Arc<Pacer>) -> Self {
+        Self { config, one_endpoint, pacer }
+    }
 }
 
 impl live::Session for Configured {
@@ -119,6 +151,10 @@ impl live::Session for Configured {
 
     fn one_endpoint(&self) -> bool {
         self.one_endpoint
+    }
+
+    fn watch(&self, service: &'static str, region: &str) -> SharedInterceptor {
+        SharedInterceptor::new(Watch::new(self.pacer.clone(), service, region))
     }
 }
 
@@ -131,46 +167,111 @@ pub struct Access {
     pub role: Option<Role>,
     /// A code of the MFA device that a profile asks for.
     pub mfa_code: Option<Secret>,
+    /// How to go about requests.
+    pub pacing: Pacing,
 }
 
-/// Opens the live account of a profile (or of the environment), for all its enabled regions (`regions` empty) or some.
-pub async fn open(access: &Access, regions: &[String]) -> Result<Session, OpenError> {
-    let profile = access.profile.as_deref();
-    let profiles = find_profile(profile).await?;
-    let (config, one_endpoint) = configure(access, profiles.as_ref()).await?;
-    authenticate(&config, profiles.as_ref(), profile).await?;
-    let configured = config.region().map(|region| region.as_ref().to_owned());
-    let asked = || regions.iter().find(|region| *region != "all").cloned();
-    let first = configured.or_else(asked).unwrap_or_else(|| "us-east-1".to_owned());
-    let started = jiff::Timestamp::now();
-    let clients = Clients::new(Arc::new(Configured { config, one_endpoint }));
+/// The region to begin with where none is configured or asked for.
+const FIRST_REGION: &str = "us-east-1";
 
-    // Until the caller is known, only the partition is, by the name of a region.
-    let nobody = Place::global(Partition::of_region(&first), "").at(&first);
-    let live = Live::new(clients.clone(), nobody);
-    let identity = live.client(aws_sdk_sts::Client::new).get_caller_identity().send().await;
-    let identity = live.heard(GET_CALLER_IDENTITY, identity).map_err(|failure| OpenError::Caller(failure.into()))?;
-    let lacks = |field| OpenError::Caller(live::missing(GET_CALLER_IDENTITY, field));
-    let account = identity.account.filter(|id| is_account(id)).ok_or_else(|| lacks("an Account of twelve digits"))?;
-    let caller = identity.arn.ok_or_else(|| lacks("Arn"))?;
-    let named = caller.split(':').nth(1).and_then(Partition::from_name);
-    let partition = named.ok_or_else(|| lacks("a known partition in Arn"))?;
-    let identity_read =
-        SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
+/// Somebody whom AWS knows: credentials that work, and whose they are.
+pub struct Caller {
+    /// The partition of the account.
+    pub partition: Partition,
+    /// The account's id.
+    pub account: String,
+    /// The ARN of the identity.
+    pub arn: String,
+    /// When AWS was first asked.
+    pub started: jiff::Timestamp,
+    /// The read that told who it is.
+    pub identity: SessionRead,
+    /// Makes the clients of all services.
+    pub clients: Arc<Clients>,
+    configured: Configured,
+    pacing: Pacing,
+    /// A region of the partition, to ask about all others.
+    home: String,
+}
 
-    let global = Place::global(partition, &account);
-    let home = global.at(home_region(&first, partition));
-    let ((alias, alias_read), (known, regions_read)) =
-        futures::join!(account_alias(&clients, &global), regions_of(&clients, &home));
-    // A server that is not AWS may tell of regions of every partition.
-    let known = known.map(|mut known| {
-        known.retain(|(region, _)| Partition::of_region(region) == partition);
-        known
-    });
-    let Chosen { regions, disabled, left_out } = choose(regions, known, partition)?;
-    let session = vec![identity_read, alias_read, regions_read];
-    let target = Target { partition, account, alias, caller, regions, left_out, started, session };
-    Ok(Session { clients, target, disabled })
+impl Caller {
+    /// Signs in with a profile, or with what the environment has. `regions` are those that are asked for.
+    pub async fn sign_in(access: &Access, regions: &[String]) -> Result<Self, OpenError> {
+        let profile = access.profile.as_deref();
+        let profiles = find_profile(profile).await?;
+        let (config, one_endpoint) = configure(access, profiles.as_ref()).await?;
+        authenticate(&config, profiles.as_ref(), profile).await?;
+        let configured = config.region().map(|region| region.as_ref().to_owned());
+        let asked = || regions.iter().find(|region| *region != "all").cloned();
+        let first = configured.or_else(asked).unwrap_or_else(|| FIRST_REGION.to_owned());
+        let pacing = access.pacing.clone();
+        Self::identified(Configured::new(config, one_endpoint, Pacer::new(pacing.share)), pacing, &first).await
+    }
+
+    /// Takes on a role with this one's credentials; unknown, if AWS does not let it.
+    pub async fn take_on(&self, role: &Role) -> Result<Self, OpenError> {
+        let Configured { config, one_endpoint, .. } = &self.configured;
+        let provider = config.credentials_provider().expect("whoever has signed in has credentials");
+        let config = config.to_builder().region(Region::new(self.home.clone())).build();
+        let credentials = assume_now(role, provider, &config).await.map_err(OpenError::Role)?;
+        let config = config.to_builder().credentials_provider(credentials).build();
+        // Limits are each account's own; how many reads are under way is one number for all.
+        let pacing = self.pacing.clone();
+        let configured = Configured::new(config, *one_endpoint, Pacer::new(pacing.share));
+        Self::identified(configured, pacing, &self.home).await
+    }
+
+    async fn identified(configured: Configured, pacing: Pacing, first: &str) -> Result<Self, OpenError> {
+        let started = jiff::Timestamp::now();
+        let clients = Clients::new(Arc::new(configured.clone()));
+        // Until the caller is known, only the partition is, by the name of a region.
+        let nobody = Place::global(Partition::of_region(first), "").at(first);
+        let live = Live::new(clients.clone(), nobody);
+        let identity = live.client(aws_sdk_sts::Client::new).get_caller_identity().send().await;
+        let identity =
+            live.heard(GET_CALLER_IDENTITY, identity).map_err(|failure| OpenError::Caller(failure.into()))?;
+        let lacks = |field| OpenError::Caller(live::missing(GET_CALLER_IDENTITY, field));
+        let account =
+            identity.account.filter(|id| is_account(id)).ok_or_else(|| lacks("an Account of twelve digits"))?;
+        let arn = identity.arn.ok_or_else(|| lacks("Arn"))?;
+        let named = arn.split(':').nth(1).and_then(Partition::from_name);
+        let partition = named.ok_or_else(|| lacks("a known partition in Arn"))?;
+        let identity =
+            SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
+        let home = home_region(first, partition).to_owned();
+        Ok(Self { partition, account, arn, started, identity, clients, configured, pacing, home })
+    }
+
+    /// Where the account's global services are.
+    pub fn global(&self) -> Place {
+        Place::global(self.partition, &self.account)
+    }
+
+    /// Opens the caller's account, for all its enabled regions (`regions` empty) or some.
+    pub async fn open(&self, regions: &[String]) -> Result<Session, OpenError> {
+        let global = self.global();
+        let home = global.at(&self.home);
+        let ((alias, alias_read), (known, regions_read)) =
+            futures::join!(account_alias(&self.clients, &global), regions_of(&self.clients, &home));
+        // A server that is not AWS may tell of regions of every partition.
+        let known = known.map(|mut known| {
+            known.retain(|(region, _)| Partition::of_region(region) == self.partition);
+            known
+        });
+        let Chosen { regions, disabled, left_out } = choose(regions, known, self.partition)?;
+        let target = Target {
+            partition: self.partition,
+            account: self.account.clone(),
+            alias,
+            caller: self.arn.clone(),
+            regions,
+            left_out,
+            started: self.started,
+            session: vec![self.identity.clone(), alias_read, regions_read],
+        };
+        let (pacing, pacer) = (self.pacing.clone(), self.configured.pacer.clone());
+        Ok(Session { clients: self.clients.clone(), target, disabled, pacing, pacer })
+    }
 }
 
 /// A region to ask about all others: the configured one, unless it belongs to another partition.
@@ -208,7 +309,9 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client(endpoint.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(timeouts.build());
+        .timeout_config(timeouts.build())
+        // A request that waits for its turn would be taken for one that cannot be sent. What is sent is small.
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build());
     if let Ok(name) = AppName::new("plimsoll") {
         loader = loader.app_name(name);
     }
@@ -228,7 +331,7 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
     if let (Some(profiles), Some(name)) = (profiles, named.clone().or_else(implied)) {
         let wrong = |problem: String| OpenError::Profiles(problem);
         if named.is_some() || leads_past_the_sdk(profiles, &name).map_err(wrong)? {
-            let credentials = of_profile(profiles, &name, &config, &codes).await.map_err(wrong)?;
+            let credentials = of_profile(profiles, &name, &config, &codes).map_err(wrong)?;
             config = config.into_builder().credentials_provider(credentials).build();
         }
     }
@@ -236,7 +339,7 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
         config = config.into_builder().credentials_provider(kept(credentials)).build();
     }
     if let (Some(role), Some(base)) = (&access.role, config.credentials_provider()) {
-        let credentials = assume(role, base, &config, &codes).await;
+        let credentials = assume(role, base, &config, &codes);
         config = config.into_builder().credentials_provider(credentials).build();
     }
     Ok((config, endpoint.is_in_use()))

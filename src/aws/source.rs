@@ -9,30 +9,37 @@ use plimsoll_checks::contract::{Fetched, Place, Read, Reason, Source, Unknown};
 use plimsoll_checks::live::{Clients, Collector, Live};
 use tokio::sync::Semaphore;
 
-use super::Session;
+use super::budget::Budget;
+use super::pacing::{Pacer, Slots};
 use super::probe::Probe;
-
-/// Reads under way at the same time, over all regions and services.
-const READS_AT_ONCE: usize = 128;
+use super::{Session, Shared};
+use crate::pace::READS_OF_ACCOUNT;
 
 /// Answers reads from the live account.
 pub struct LiveSource {
     clients: Arc<Clients>,
     collectors: HashMap<&'static str, &'static Collector>,
     disabled: BTreeSet<String>,
+    pacer: Arc<Pacer>,
+    /// Room for reads of this account, and of all.
     slots: Semaphore,
-    probe: Probe,
+    slots_of_all: Slots,
+    budget: Budget,
+    probe: Arc<Probe>,
 }
 
 impl LiveSource {
     /// A source of an opened session.
-    pub fn new(session: &Session) -> Self {
+    pub fn new(session: &Session, shared: &Shared) -> Self {
         Self {
             clients: session.clients.clone(),
             collectors: plimsoll_checks::collectors().map(|collector| (collector.read.name, collector)).collect(),
             disabled: session.disabled.clone(),
-            slots: Semaphore::new(READS_AT_ONCE),
-            probe: Probe::new(session.clients.clone()),
+            pacer: session.pacer.clone(),
+            slots: Semaphore::new(READS_OF_ACCOUNT),
+            slots_of_all: session.pacing.slots.clone(),
+            budget: Budget::new(session.pacing.region_deadline),
+            probe: shared.probe.clone(),
         }
     }
 
@@ -46,13 +53,16 @@ impl LiveSource {
             return Fetched::unknown(Unknown::new(Reason::Internal, read.action(), detail));
         };
         let reading = async {
-            let _slot = self.slots.acquire().await;
+            // A read that would only wait for its turn takes up no slot.
+            let _places = self.pacer.admit(read, place.endpoint_region()).await;
+            let _slots = (self.slots.acquire().await, self.slots_of_all.room().await);
             collector.fetch(Live::new(self.clients.clone(), place.clone()), of).await
         };
         tokio::select! {
             biased;
             fetched = reading => fetched,
             // The region is given up for all its reads at once, not for each after all its attempts.
+            why = self.budget.used_up(place) => Fetched::unknown(Unknown::new(Reason::Timeout, read.action(), why)),
             why = self.probe.silence(place) => Fetched::unknown(Unknown::new(Reason::Unreachable, read.action(), why)),
         }
     }

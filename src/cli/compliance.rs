@@ -7,15 +7,16 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::Framework;
 
+use super::access::AccountArgs;
 use super::frameworks::framework_names;
-use super::job::{self, AccountArgs, INTERRUPTED, Job, Sink};
+use super::job::{self, INTERRUPTED, Job, Sink};
 use super::outputs::{Destination, unless_reader_is_gone};
 use super::selection::{Selected, Selection, Suggested};
 use crate::compliance::{Assessment, ControlStatus, Tally, csv, json, tree};
 use crate::config::Config;
 use crate::report::{Ending, Opening};
 use crate::scan::{Ended, Finding};
-use crate::terminal;
+use crate::terminal::{self, LogFormat};
 
 /// Which framework, which account, and how to print it.
 #[derive(Debug, clap::Args)]
@@ -78,6 +79,9 @@ pub fn run(args: &ComplianceArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let job =
         Job { account: &args.account, selected: selected(framework, args.level, config), config, tells_lines: false };
     let went = job::run(job, |opening| Report::open(args, framework, opening, &mut exit))?;
+    if let Some(went) = went.as_ref().filter(|_| terminal::manner().log_format == LogFormat::Json) {
+        went.tell();
+    }
     Ok(match went {
         Some(went) if went.ended == Ended::Complete => exit,
         _ => ExitCode::from(INTERRUPTED),

@@ -1,70 +1,32 @@
-//! A scan as several commands run it: the account opened, everything judged, recorded and handed on.
+//! A scan as several commands run it: what is asked for is opened, everything judged, recorded and handed on.
 
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, bail};
-use jiff::SignedDuration;
-use plimsoll_checks::contract::{Observer, Place, Read, ReadDone, Reason, Source, World};
-use tokio::sync::Notify;
+use anyhow::Context;
+use plimsoll_checks::contract::{Observer, Settings, World};
+use serde_json::json;
 
+use super::access::{AccountArgs, Opened, Way, open};
 use super::interruption::Interruption;
+use super::progress::Progress;
 use super::selection::Selected;
+use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
-use crate::recording::{Recorder, Recording, Resumed, Unfinished};
+use crate::recording::{Damage, WriteError};
 use crate::report::{Ending, Opening};
-use crate::scan::{self, Ended, Ledger, Observers, Plan, Summary, Target};
-use crate::secret::Secret;
+use crate::scan::{
+    self, Accounts, Chosen, Ended, Entries, Entry, Finding, Ledger, Observers, Outcome, Plan, Scope, Standing, Summary,
+    Target, counted,
+};
 use crate::terminal;
 
 /// The exit code of what was told to stop.
 pub const INTERRUPTED: u8 = 130;
 
-/// Which account, live or recorded.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Which account")]
-pub struct AccountArgs {
-    /// The AWS profile to scan with; without it, credentials are found as the AWS CLI finds them
-    #[arg(long, value_name = "NAME", conflicts_with = "from")]
-    pub profile: Option<String>,
-    /// Take on this role with the credentials found, and scan the account it belongs to
-    #[arg(long, value_name = "ARN", conflicts_with = "from")]
-    pub role_arn: Option<String>,
-    /// The external id that the role's trust policy asks for
-    #[arg(long, value_name = "ID", requires = "role_arn", env = "PLIMSOLL_EXTERNAL_ID", hide_env_values = true)]
-    pub external_id: Option<Secret>,
-    /// What CloudTrail in the scanned account is to call the session
-    #[arg(long, value_name = "NAME", requires = "role_arn")]
-    pub session_name: Option<String>,
-    /// The code that the MFA device of the profile shows now; without it, it is asked for on the terminal
-    #[arg(long, value_name = "CODE", conflicts_with = "from")]
-    pub mfa_code: Option<Secret>,
-    /// Look only at this region; 'all' is every region enabled for the account, as is leaving it out
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
-    pub regions: Vec<String>,
-    /// Judge a recorded account: no credentials, no network
-    #[arg(long, value_name = "DIR")]
-    pub from: Option<PathBuf>,
-    /// Record what is read, so that it can be judged again with --from
-    #[arg(long, value_name = "DIR", conflicts_with = "from")]
-    pub record: Option<PathBuf>,
-    /// Go on with a recording that was cut off: what it holds is not asked again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "record", "regions"])]
-    pub resume: Option<PathBuf>,
-    /// Stop after so long, such as 90s, 20m or 1h, and report what there is
-    #[arg(long, value_name = "TIME", conflicts_with = "from")]
-    pub deadline: Option<SignedDuration>,
-    /// The time that ages are counted to, instead of the time of the scan
-    #[arg(long, value_name = "TIME")]
-    pub now: Option<jiff::Timestamp>,
-}
-
 /// What is to be judged, and how.
 pub struct Job<'a> {
-    /// Which account.
+    /// Which account, or which accounts.
     pub account: &'a AccountArgs,
     /// Which checks.
     pub selected: Selected,
@@ -77,7 +39,7 @@ pub struct Job<'a> {
 /// Who takes the findings.
 pub trait Sink {
     /// Takes a finding; says whether anyone still wants more.
-    fn finding(&mut self, finding: &scan::Finding) -> bool;
+    fn finding(&mut self, finding: &Finding) -> bool;
     /// Writes what comes last, and tells what could not be written.
     fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error>;
 }
@@ -88,71 +50,107 @@ pub struct Went {
     pub ended: Ended,
     /// The result in numbers.
     pub summary: Summary,
+    /// How each account came through.
+    pub accounts: Vec<Outcome>,
 }
 
-/// Who answers the reads, and what is known of the account before the first.
-struct Opened {
-    target: Target,
-    source: Arc<dyn Source>,
-    /// The recording, when there is one: it lets go of files that nobody asks for any more.
-    recording: Option<Arc<Recording>>,
-    /// Whoever goes on with a recording that was cut off.
-    recorder: Option<Recorder>,
-    /// What is said of a live account, and of who asks, before anything is read.
-    introduction: Option<String>,
-}
-
-/// Hears that the credentials have run out: whatever is asked after that is refused, so there is no use in going on.
-#[derive(Default)]
-struct Expiry {
-    /// Whether anything is asked at all: a recording of such a scan is judged to its end.
-    asks_aws: bool,
-    seen: AtomicBool,
-    told: Notify,
-}
-
-impl Expiry {
-    /// Resolves when they have.
-    async fn came(&self) {
-        self.told.notified().await;
-    }
-
-    fn is_seen(&self) -> bool {
-        self.seen.load(Ordering::Relaxed)
+impl Went {
+    /// Tells how much was seen: to logs, and to whoever does not read it in a table.
+    pub fn tell(&self) {
+        if self.ended == Ended::Stopped {
+            terminal::warn("the scan was stopped before its end; what was not reached is not among the findings");
+        }
+        if self.accounts.len() > 1 {
+            let facts = json!({"accounts": self.accounts.len()});
+            terminal::say_with(&format!("accounts: {}", counted(&self.accounts)), &facts);
+        }
+        let Standing { pass, fail, unknown, not_applicable } = self.summary.all;
+        let facts = json!({"pass": pass, "fail": fail, "unknown": unknown, "not_applicable": not_applicable});
+        terminal::say_with(&self.summary.coverage(), &facts);
     }
 }
 
-impl Observer for Expiry {
-    fn done(&self, done: ReadDone<'_>) {
-        let expired = done.loaded.rest.as_ref().is_some_and(|unknown| unknown.reason == Reason::Expired);
-        if self.asks_aws && expired {
-            self.seen.store(true, Ordering::Relaxed);
-            // Keeps it for whoever asks later.
-            self.told.notify_one();
+/// By what every account is judged.
+pub struct Rules {
+    /// The checks, in the order that reports keep.
+    pub checks: Vec<Chosen>,
+    /// The time that ages are counted to.
+    pub now: jiff::Timestamp,
+    /// What the user has laid down.
+    pub settings: Arc<Settings>,
+}
+
+/// What judging one account came to, beside the findings.
+pub struct Judged {
+    /// Whether it came to its end.
+    pub ended: Ended,
+    /// What became of every read.
+    pub ledger: Vec<Entry>,
+    /// Checks, by id, that have not judged everything.
+    pub unreached: Vec<&'static str>,
+    /// When the last answer was heard.
+    pub finished: Option<jiff::Timestamp>,
+    /// What could not be recorded.
+    pub failed: Option<WriteError>,
+    /// What is to be told of a recording that is damaged.
+    pub notes: Vec<Note>,
+}
+
+/// What is to be told of a recording.
+pub enum Note {
+    /// Something was lost, and read again.
+    Mended(Damage),
+    /// Something cannot be read.
+    Damaged(Damage),
+}
+
+impl Note {
+    fn tell(&self) {
+        match self {
+            Self::Mended(damage) => terminal::warn(&format!("{damage}; it was read again")),
+            Self::Damaged(damage) => terminal::error(&damage.to_string()),
         }
     }
-
-    fn released(&self, _: &'static Read, _: &Place) {}
 }
 
-/// When the scan is to end at the latest.
-struct Deadline(Option<tokio::time::Instant>);
+/// What was gathered of one account, or of several.
+pub struct Gathered {
+    /// Whether all of it was judged.
+    pub ended: Ended,
+    /// The result in numbers.
+    pub summary: Summary,
+    /// How each account came through.
+    pub accounts: Vec<Outcome>,
+    /// What became of every read.
+    pub ledger: Box<dyn Entries>,
+    /// Requests sent.
+    pub requests: u64,
+    /// Checks, by id, that have not judged everything.
+    pub unreached: Vec<&'static str>,
+    /// When the last answer was heard.
+    pub finished: Option<jiff::Timestamp>,
+    /// What could not be recorded.
+    pub failed: Vec<anyhow::Error>,
+    /// What is to be told of a recording that is damaged.
+    pub notes: Vec<Note>,
+    /// Whether what was read is recorded, so that it can be gone on with.
+    pub is_recorded: bool,
+}
 
-impl Deadline {
-    fn of(patience: Option<SignedDuration>) -> Self {
-        Self(patience.map(|patience| tokio::time::Instant::now() + patience.unsigned_abs()))
-    }
-
-    /// Resolves when it is past.
-    async fn came(&self) {
-        match self.0 {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => std::future::pending().await,
+impl Default for Gathered {
+    fn default() -> Self {
+        Self {
+            ended: Ended::Complete,
+            summary: Summary::default(),
+            accounts: Vec::new(),
+            ledger: Box::new(Vec::new()),
+            requests: 0,
+            unreached: Vec::new(),
+            finished: None,
+            failed: Vec::new(),
+            notes: Vec::new(),
+            is_recorded: false,
         }
-    }
-
-    fn is_past(&self) -> bool {
-        self.0.is_some_and(|at| at <= tokio::time::Instant::now())
     }
 }
 
@@ -174,24 +172,24 @@ async fn judge<S: Sink>(
 ) -> anyhow::Result<Option<Went>> {
     let Job { account, selected, config, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
-    let deadline = Deadline::of(account.deadline);
-    let opened = tokio::select! {
+    let stop = Stop { interruption, deadline: Deadline::of(account.deadline) };
+    let way = tokio::select! {
         biased;
-        () = interruption.came() => None,
-        opened = open(account) => Some(opened?),
+        () = stop.interruption.came() => None,
+        way = open(account, true) => Some(way?),
     };
-    let Some(Opened { target, source, recording, recorder, introduction }) = opened else {
-        terminal::say("interrupted before the account was opened");
+    let Some(way) = way else {
+        terminal::warn("interrupted before the account was opened");
         return Ok(None);
     };
-    if let Some(introduction) = introduction {
-        terminal::say(&introduction);
+    let scope = way.scope();
+    if account.from.is_none() {
+        introduce(&scope);
     }
-    let now = account.now.unwrap_or(target.started);
-    let facts = target.facts(now, config.settings.clone());
-    let plan = Plan::new(&selected.checks, &facts);
+    let now = account.now.unwrap_or(scope.started());
+    let rules = Arc::new(Rules { checks: selected.checks.clone(), now, settings: config.settings.clone() });
     let opening = Opening {
-        target: target.clone(),
+        scope: scope.clone(),
         checks: selected.checks,
         off: selected.off,
         now,
@@ -199,34 +197,98 @@ async fn judge<S: Sink>(
         settings: config.settings.clone(),
     };
     let mut sink = begin(&opening)?;
+    let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &scope));
+    let expiry = Arc::new(Expiry::default());
+    let take = |finding: &Finding| sink.finding(finding);
+    let gathered = match way {
+        Way::One(opened) => one(*opened, &rules, &progress, &stop, &expiry, take).await,
+        Way::Several(fleet) => fleet.judge(&rules, &progress, &stop, &expiry, take).await?,
+    };
+    progress.clear();
+    Ok(Some(end(sink, gathered, &stop, &expiry)?))
+}
 
+/// Who scans what, before anything is read.
+fn introduce(scope: &Scope) {
+    match scope {
+        Scope::Account(target) => {
+            let Target { account, caller, regions, .. } = target;
+            let facts = json!({"account": account, "caller": caller, "regions": regions.len()});
+            terminal::say_with(&target.introduction(), &facts);
+        }
+        Scope::Accounts(accounts) => {
+            let Accounts { organization, caller, count, .. } = accounts;
+            let facts = json!({"organization": organization, "caller": caller, "accounts": count});
+            terminal::say_with(&format!("scanning {} as {caller}", scope.name()), &facts);
+        }
+    }
+}
+
+/// One account by itself: its findings go where they are to go as they are reached.
+async fn one(
+    opened: Opened,
+    rules: &Rules,
+    progress: &Arc<Progress>,
+    stop: &Stop,
+    expiry: &Arc<Expiry>,
+    mut take: impl FnMut(&Finding) -> bool,
+) -> Gathered {
+    let mut summary = Summary::default();
+    let is_recorded = opened.recorder.is_some();
+    let target = opened.target.clone();
+    let mut watchers: Vec<Arc<dyn Observer>> = vec![progress.clone()];
+    // A recording of a scan whose credentials ran out is judged to its end.
+    if opened.recording.is_none() {
+        watchers.push(expiry.clone());
+    }
+    let stopped = async {
+        tokio::select! {
+            () = stop.came() => {}
+            () = expiry.came() => {}
+        }
+    };
+    let judged = judge_account(opened, rules, watchers, stopped, |finding| {
+        summary.add(&finding);
+        let somebody_listens = take(&finding) || is_recorded;
+        if somebody_listens { Ok(()) } else { Err(NobodyListens) }
+    })
+    .await;
+    let Judged { ended, ledger, unreached, finished, failed, notes } = judged;
+    let outcome = Outcome::of(target, None, ended, &ledger, summary.all, finished);
+    Gathered {
+        ended,
+        requests: outcome.requests,
+        summary,
+        accounts: vec![outcome],
+        ledger: Box::new(ledger),
+        unreached,
+        finished,
+        failed: failed.into_iter().map(anyhow::Error::new).collect(),
+        notes,
+        is_recorded,
+    }
+}
+
+/// Judges one account, and writes down what was read of it if that is asked for.
+pub async fn judge_account<E>(
+    opened: Opened,
+    rules: &Rules,
+    watchers: Vec<Arc<dyn Observer>>,
+    stop: impl Future<Output = ()>,
+    emit: impl FnMut(Finding) -> Result<(), E>,
+) -> Judged {
+    let Opened { target, source, recording, recorder } = opened;
+    let facts = target.facts(rules.now, rules.settings.clone());
+    let plan = Plan::new(&rules.checks, &facts);
     let ledger = Arc::new(Ledger::default());
-    let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &target));
-    let new = account.record.as_deref().map(|root| Recorder::begin(root, &target)).transpose()?;
-    let recorder = recorder.or(new).map(Arc::new);
-    let expiry = Arc::new(Expiry { asks_aws: account.from.is_none(), ..Expiry::default() });
-    let mut observers: Vec<Arc<dyn Observer>> = vec![ledger.clone(), progress.clone(), expiry.clone()];
+    let recorder = recorder.map(Arc::new);
+    let mut observers = watchers;
+    observers.push(ledger.clone());
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
     let world = World::new(facts, source, Arc::new(Observers(observers)));
-
-    let mut summary = Summary::default();
-    let stop = async {
-        tokio::select! {
-            () = interruption.came() => {}
-            () = expiry.came() => {}
-            () = deadline.came() => {}
-        }
-    };
-    let ended = scan::run(&plan, &world, stop, |finding| {
-        summary.add(&finding);
-        let somebody_listens = sink.finding(&finding) || recorder.is_some();
-        if somebody_listens { Ok(()) } else { Err(NobodyListens) }
-    })
-    .await
-    .unwrap_or(Ended::Stopped);
-    summary.ended(ended);
-    progress.clear();
+    let ended = scan::run(&plan, &world, stop, emit).await.unwrap_or(Ended::Stopped);
+    world.forget();
 
     let ledger = ledger.entries(&plan, &target, ended);
     let finished = match (&recording, ended) {
@@ -234,121 +296,65 @@ async fn judge<S: Sink>(
         (None, Ended::Complete) => Some(jiff::Timestamp::now()),
         (None, Ended::Stopped) => None,
     };
-    let ending =
-        Ending { summary: &summary, groups: summary.unknown(), ledger: &ledger, unreached: plan.unreached(), finished };
-    // A report that cannot be written takes neither the others nor the recording with it, nor the other way round.
-    let mut failed = sink.end(&ending);
-    for damage in recorder.iter().flat_map(|recorder| recorder.mended()) {
-        terminal::say(&format!("note: {damage}; it was read again"));
+    let mut notes: Vec<Note> = recorder.iter().flat_map(|recorder| recorder.mended()).map(Note::Mended).collect();
+    let failed = recorder.and_then(|recorder| recorder.finish(&ledger, finished).err());
+    notes.extend(recording.iter().flat_map(|recording| recording.damage()).map(Note::Damaged));
+    Judged { ended, ledger, unreached: plan.unreached(), finished, failed, notes }
+}
+
+/// Ends the reports, and tells what they do not. A report that cannot be written takes neither the others nor the
+/// recording with it, nor the other way round.
+fn end(sink: impl Sink, gathered: Gathered, stop: &Stop, expiry: &Expiry) -> anyhow::Result<Went> {
+    let Gathered { ended, mut summary, accounts, ledger, requests, unreached, finished, failed, notes, is_recorded } =
+        gathered;
+    summary.ended(ended);
+    let ending = Ending {
+        summary: &summary,
+        groups: summary.unknown(),
+        accounts: &accounts,
+        ledger: &*ledger,
+        requests,
+        unreached,
+        finished,
+    };
+    let mut failures = sink.end(&ending);
+    failures.extend(failed);
+    for note in notes {
+        note.tell();
     }
-    let is_recorded = recorder.is_some();
-    failed.extend(recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).map(anyhow::Error::new));
-    for damage in recording.iter().flat_map(|recording| recording.damage()) {
-        terminal::say(&format!("error: {damage}"));
-    }
-    if ended == Ended::Stopped && deadline.is_past() {
-        terminal::say("the scan was stopped at its deadline; what was not reached is unknown");
+    if ended == Ended::Stopped && stop.deadline.is_past() {
+        terminal::warn("the scan was stopped at its deadline; what was not reached is unknown");
     }
     if ended == Ended::Stopped && expiry.is_seen() {
         let again = if is_recorded { "go on with --resume" } else { "scan again" };
-        terminal::say(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
+        terminal::error(&format!("the credentials have run out, and the scan was stopped; get new ones and {again}"));
     }
-    let mut failed = failed.into_iter();
-    if let Some(first) = failed.next() {
-        for other in failed {
-            terminal::say(&format!("error: {}", causes(other.as_ref())));
+    let mut failures = failures.into_iter();
+    if let Some(first) = failures.next() {
+        for other in failures {
+            terminal::error(&causes(other.as_ref()));
         }
         return Err(first);
     }
-    Ok(Some(Went { ended, summary }))
+    Ok(Went { ended, summary, accounts })
 }
 
-/// Opens the account and goes no further: who is calling, and which regions there are.
-pub fn target(args: &AccountArgs) -> anyhow::Result<Target> {
-    // A recording that is to be gone on with knows both, and nothing of it is to change yet.
-    if let Some(root) = &args.resume {
-        return Ok(Recording::open(root)?.target());
-    }
+/// Opens what is asked for and goes no further: what would be scanned, and an account of it with its regions.
+pub fn example(args: &AccountArgs) -> anyhow::Result<(Example, Target)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(open(args))?.target)
+    runtime.block_on(async {
+        Ok(match open(args, false).await? {
+            Way::One(opened) => (Example::Itself, opened.target),
+            Way::Several(fleet) => (Example::OneOf(fleet.looked_at()), fleet.example().await?),
+        })
+    })
 }
 
-async fn open(args: &AccountArgs) -> anyhow::Result<Opened> {
-    if let Some(root) = &args.from {
-        let recording = Arc::new(Recording::open(root)?);
-        let mut target = recording.target();
-        let all = args.regions.is_empty() || args.regions.iter().any(|region| region == "all");
-        if let Some(unknown) = args.regions.iter().find(|region| !all && !target.regions.contains(region)) {
-            bail!("--region {unknown}: the recording holds {}", target.regions.join(", "));
-        }
-        let (chosen, others): (Vec<String>, Vec<String>) =
-            target.regions.into_iter().partition(|region| all || args.regions.contains(region));
-        target.regions = chosen;
-        if let Some(left_out) = &mut target.left_out {
-            left_out.extend(others);
-            left_out.sort_unstable();
-        }
-        let source = recording.clone();
-        return Ok(Opened { target, source, recording: Some(recording), recorder: None, introduction: None });
-    }
-    let Some(root) = &args.resume else { return open_live(args).await };
-    let unfinished = Unfinished::open(root)?;
-    let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
-    let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
-    Ok(Opened { target, source, recording: None, recorder: Some(recorder), introduction: live.introduction })
-}
-
-#[cfg(feature = "live")]
-async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
-    let role = args.role_arn.as_ref().map(|arn| crate::aws::Role {
-        arn: arn.clone(),
-        external_id: args.external_id.clone(),
-        session_name: args.session_name.clone(),
-        ..crate::aws::Role::default()
-    });
-    let access = crate::aws::Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone() };
-    let session = crate::aws::open(&access, &args.regions).await?;
-    let source = Arc::new(crate::aws::LiveSource::new(&session));
-    let introduction = Some(session.target.introduction());
-    Ok(Opened { target: session.target, source, recording: None, recorder: None, introduction })
-}
-
-#[cfg(not(feature = "live"))]
-async fn open_live(_: &AccountArgs) -> anyhow::Result<Opened> {
-    std::future::ready(()).await;
-    bail!("this build has no AWS SDK in it (feature `live`); it can scan a recorded account, with --from DIR")
-}
-
-/// Tells on a terminal that something is going on.
-struct Progress {
-    bar: indicatif::ProgressBar,
-}
-
-impl Progress {
-    fn new(is_recorded: bool, tells_lines: bool, target: &Target) -> Self {
-        let lines_on_terminal = tells_lines && io::stdout().is_terminal();
-        if is_recorded || lines_on_terminal || !io::stderr().is_terminal() {
-            return Self { bar: indicatif::ProgressBar::hidden() };
-        }
-        let bar = indicatif::ProgressBar::new_spinner();
-        bar.set_message(format!("account {}, {} regions", target.account, target.regions.len()));
-        bar.set_style(
-            indicatif::ProgressStyle::with_template("{spinner} {msg} · {pos} reads · {elapsed}")
-                .expect("the template is tested by every run"),
-        );
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        Self { bar }
-    }
-
-    fn clear(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-impl Observer for Progress {
-    fn done(&self, _: ReadDone<'_>) {
-        self.bar.inc(1);
-    }
-
-    fn released(&self, _: &'static Read, _: &Place) {}
+/// What an account is an example of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Example {
+    /// Only of itself.
+    Itself,
+    /// Of so many accounts that are to be looked at.
+    OneOf(usize),
 }

@@ -1,24 +1,32 @@
 //! The command line: one file per subcommand, and what several of them share.
 
+pub mod access;
+pub mod accounts_file;
 pub mod checks;
 pub mod completions;
 pub mod compliance;
 pub mod config;
 pub mod duties;
 pub mod explain;
+pub mod fleet;
 pub mod frameworks;
 pub mod interruption;
 pub mod job;
 pub mod man;
+mod milestones;
 pub mod outputs;
 pub mod permissions;
 pub mod plan;
+pub mod progress;
 pub mod scan;
 pub mod selection;
+pub mod stop;
 
 use std::path::PathBuf;
 
 pub use selection::{Selection, SelectionError};
+
+use crate::terminal::Manner;
 
 /// Reads an AWS account and says, duty by duty, whether your side of the shared-responsibility model is kept, and how
 /// much of it could be seen.
@@ -33,6 +41,9 @@ pub struct Cli {
     /// Thresholds, trust, severities and checks that are off; without it, plimsoll.toml in the working directory or above
     #[arg(long, value_name = "FILE", global = true, help_heading = "Configuration")]
     pub config: Option<PathBuf>,
+    /// What is told on stderr.
+    #[command(flatten)]
+    pub manner: Manner,
 }
 
 /// What can be done.

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use plimsoll_checks::contract::Severity;
 
-use super::job::{self, AccountArgs, INTERRUPTED, Job};
+use super::access::AccountArgs;
+use super::job::{self, INTERRUPTED, Job};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
@@ -15,7 +16,7 @@ use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
 use crate::scan::Ended;
-use crate::terminal;
+use crate::terminal::{self, LogFormat};
 
 /// What to scan, and what to do with the findings.
 #[derive(Debug, clap::Args)]
@@ -92,11 +93,8 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let job = Job { account: &args.account, selected, config, tells_lines };
     let went = job::run(job, |opening| Outputs::open(args.format, &args.outputs, opening))?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
-    if args.format != Format::Table {
-        if went.ended == Ended::Stopped {
-            terminal::say("the scan was stopped before its end; what was not reached is not among the findings");
-        }
-        terminal::say(&went.summary.coverage());
+    if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {
+        went.tell();
     }
     let failing = fail_on.map_or(0, |least| went.summary.failing_from(least));
     Ok(ExitCode::from(match (went.ended, failing, went.summary.all.unknown) {

@@ -29,8 +29,10 @@ const COLUMNS: [&str; 17] = [
 pub fn write(assessment: &Assessment<'_>, opening: &Opening, out: &mut impl Write) -> io::Result<()> {
     let mut rows = ::csv::Writer::from_writer(out);
     rows.write_record(COLUMNS)?;
+    // A control that is asked of several accounts stands for none of them alone.
+    let account = opening.scope.account().map_or("", |target| &*target.account);
     for standing in &assessment.controls {
-        control(assessment, standing, &opening.target.account, &mut rows)?;
+        control(assessment, standing, account, &mut rows)?;
     }
     rows.flush()
 }
@@ -54,7 +56,7 @@ fn control<W: Write>(
             offending.status.as_str(),
             "",
             "",
-            account,
+            &offending.account,
             &offending.region,
             offending.resource_type,
             &offending.arn,

@@ -7,7 +7,7 @@ use plimsoll_checks::contract::{Attestation, Model};
 use serde::Serialize;
 
 use super::{Assessment, ControlStanding, ControlStatus, Offending, Unexamined};
-use crate::report::json::{Scan, Tool};
+use crate::report::json::{Account, Scan, Tool};
 use crate::report::{Ending, Opening};
 use crate::scan::Standing;
 
@@ -22,6 +22,7 @@ struct Document<'a> {
     framework: FrameworkOut<'a>,
     summary: BTreeMap<&'static str, usize>,
     coverage: String,
+    accounts: Vec<Account<'a>>,
     controls: Vec<ControlOut<'a>>,
 }
 
@@ -82,6 +83,7 @@ struct OffendingOut<'a> {
     check: &'a str,
     status: &'static str,
     finding: &'a str,
+    account: &'a str,
     region: &'a str,
     resource_type: &'a str,
     arn: &'a str,
@@ -101,6 +103,7 @@ impl<'a> OffendingOut<'a> {
             check,
             status: offending.status.as_str(),
             finding: &offending.id,
+            account: &offending.account,
             region: &offending.region,
             resource_type: offending.resource_type,
             arn: &offending.arn,
@@ -160,6 +163,7 @@ pub fn write(
         },
         summary: ControlStatus::ALL.map(|status| (status.as_str(), assessment.count(status))).into(),
         coverage: ending.summary.coverage(),
+        accounts: ending.accounts.iter().map(Account::of).collect(),
         controls: assessment.controls.iter().map(|standing| control(assessment, standing)).collect(),
     };
     writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;

@@ -64,7 +64,9 @@ pub struct Offending {
     pub status: Status,
     /// The finding's id.
     pub id: String,
-    /// Where.
+    /// The account.
+    pub account: String,
+    /// Where in it.
     pub region: String,
     /// The CloudFormation type.
     pub resource_type: &'static str,
@@ -95,6 +97,7 @@ impl Tally {
             tally.offending.push(Offending {
                 status,
                 id: finding.id(),
+                account: finding.place.account.to_string(),
                 region: finding.place.region.to_string(),
                 resource_type: finding.resource_type,
                 arn: finding.arn(),

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Assessment, ControlStanding, ControlStatus};
 use crate::report::{Ending, Opening, harmless};
-use crate::scan::grouped;
+use crate::scan::{Scope, counted, grouped};
 use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 
 /// Resources of one control that are shown; the rest is counted. The formats for programs have all of them.
@@ -45,15 +45,22 @@ pub fn write(
     width: usize,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let target = &opening.target;
     writeln!(out, "{}", styled(STRONG, &harmless(&assessment.name(), usize::MAX)))?;
-    let account = match &target.alias {
-        Some(alias) => format!("{} ({})", target.account, harmless(alias, 40)),
-        None => target.account.clone(),
-    };
-    paragraph(out, "  account  ", &account, width)?;
-    paragraph(out, "  regions  ", &target.regions_told(), width)?;
-    paragraph(out, "  read at  ", &target.started.to_string(), width)?;
+    match &opening.scope {
+        Scope::Account(target) => {
+            let account = match &target.alias {
+                Some(alias) => format!("{} ({})", target.account, harmless(alias, 40)),
+                None => target.account.clone(),
+            };
+            paragraph(out, "  account  ", &account, width)?;
+            paragraph(out, "  regions  ", &target.regions_told(), width)?;
+        }
+        Scope::Accounts(_) => {
+            let told = format!("{}: {}", opening.scope.name(), counted(ending.accounts));
+            paragraph(out, "  accounts ", &harmless(&told, 400), width)?;
+        }
+    }
+    paragraph(out, "  read at  ", &opening.scope.started().to_string(), width)?;
     let widest = assessment.controls.iter().map(|it| harmless(&it.control.id, usize::MAX).width()).max().unwrap_or(0);
     let mut open: Vec<&Section> = Vec::new();
     for standing in &assessment.controls {
@@ -67,7 +74,7 @@ pub fn write(
             }
         }
         open = sections;
-        control(standing, widest, width, out)?;
+        control(standing, opening.scope.account().is_none(), widest, width, out)?;
     }
     writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
     for status in ControlStatus::ALL {
@@ -90,7 +97,13 @@ pub fn write(
     out.flush()
 }
 
-fn control(standing: &ControlStanding<'_>, widest: usize, width: usize, out: &mut impl Write) -> io::Result<()> {
+fn control(
+    standing: &ControlStanding<'_>,
+    names_accounts: bool,
+    widest: usize,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let control = standing.control;
     let word = styled(style(standing.status), &format!("{:<STATUS$}", words(standing.status)));
     let id = format!("{:<widest$}", harmless(&control.id, usize::MAX));
@@ -122,7 +135,8 @@ fn control(standing: &ControlStanding<'_>, widest: usize, width: usize, out: &mu
         }
         let mark = if offending.status == Status::Fail { "✗" } else { "?" };
         let (region, resource) = (harmless(&offending.region, 40), harmless(&offending.resource, 200));
-        let told = format!("{mark} {region} {resource}: {}", harmless(&offending.message, 600));
+        let account = if names_accounts { format!("{} ", offending.account) } else { String::new() };
+        let told = format!("{mark} {account}{region} {resource}: {}", harmless(&offending.message, 600));
         for (number, line) in wrapped(&told, width.saturating_sub(indent + 2)).iter().enumerate() {
             let lead = if number == 0 { "" } else { "  " };
             writeln!(out, "{}{lead}{line}", " ".repeat(indent))?;

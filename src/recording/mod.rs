@@ -12,6 +12,7 @@
 
 mod journal;
 mod lock;
+pub mod organization;
 mod read;
 mod resume;
 mod write;

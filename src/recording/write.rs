@@ -238,7 +238,7 @@ fn raw(read: &Read, record: &(dyn std::any::Any + Send + Sync), path: &Path) -> 
 pub(super) const HALF_WRITTEN: &str = ".half-written-";
 
 /// Writes a value whole or not at all.
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
     let json = |error| WriteError::of_json(path, error);
     // Through a value, so that records taken over as raw text are laid out like the rest.
     let value = serde_json::to_value(value).map_err(json)?;

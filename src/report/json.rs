@@ -131,6 +131,7 @@ impl<'a> Evidence<'a> {
 /// A line of the ledger.
 #[derive(Debug, Serialize)]
 pub struct LedgerEntry<'a> {
+    account: &'a str,
     read: &'a str,
     actions: &'a [String],
     region: &'a str,
@@ -164,6 +165,7 @@ impl<'a> LedgerEntry<'a> {
             (false, _) => "partial",
         };
         Self {
+            account: &entry.account,
             read: &entry.read,
             actions: &entry.actions,
             region: &entry.region,
@@ -184,6 +186,44 @@ impl<'a> LedgerEntry<'a> {
                     detail: &missing.detail,
                 })
                 .collect(),
+        }
+    }
+}
+
+/// A row of the table of accounts.
+#[derive(Debug, Serialize)]
+pub struct Account<'a> {
+    account: &'a str,
+    name: Option<&'a str>,
+    alias: Option<&'a str>,
+    state: String,
+    detail: Option<&'a str>,
+    caller: Option<&'a str>,
+    regions: Option<&'a [String]>,
+    regions_left_out: Option<&'a [String]>,
+    started: Option<String>,
+    finished: Option<String>,
+    findings: Standing,
+    requests: u64,
+}
+
+impl<'a> Account<'a> {
+    /// A row in this format.
+    pub fn of(outcome: &'a scan::Outcome) -> Self {
+        let target = outcome.target.as_ref();
+        Self {
+            account: &outcome.account,
+            name: outcome.name.as_deref(),
+            alias: target.and_then(|target| target.alias.as_deref()),
+            state: outcome.state.as_str().replace(' ', "-"),
+            detail: outcome.detail.as_deref(),
+            caller: target.map(|target| &*target.caller),
+            regions: target.map(|target| &*target.regions),
+            regions_left_out: target.and_then(|target| target.left_out.as_deref()),
+            started: target.map(|target| target.started.to_string()),
+            finished: outcome.finished.map(|at| at.to_string()),
+            findings: outcome.standing.into(),
+            requests: outcome.requests,
         }
     }
 }
@@ -222,11 +262,12 @@ impl Tool {
 /// What was scanned, by whom, when, and by which rules.
 #[derive(Debug, Serialize)]
 pub struct Scan<'a> {
-    account: &'a str,
+    account: Option<&'a str>,
     alias: Option<&'a str>,
+    organization: Option<&'a str>,
     partition: &'static str,
     caller: &'a str,
-    regions: &'a [String],
+    regions: Option<&'a [String]>,
     regions_left_out: Option<&'a [String]>,
     started: String,
     finished: Option<String>,
@@ -245,15 +286,20 @@ struct Config<'a> {
 impl<'a> Scan<'a> {
     /// A scan in this format.
     pub fn of(opening: &'a Opening, ending: &Ending<'_>) -> Self {
-        let Opening { target, checks, now, config, settings, .. } = opening;
+        let Opening { scope, checks, now, config, settings, .. } = opening;
+        let target = scope.account();
         Self {
-            account: &target.account,
-            alias: target.alias.as_deref(),
-            partition: target.partition.name(),
-            caller: &target.caller,
-            regions: &target.regions,
-            regions_left_out: target.left_out.as_deref(),
-            started: target.started.to_string(),
+            account: target.map(|target| &*target.account),
+            alias: target.and_then(|target| target.alias.as_deref()),
+            organization: match scope {
+                scan::Scope::Accounts(accounts) => accounts.organization.as_deref(),
+                scan::Scope::Account(_) => None,
+            },
+            partition: scope.partition().name(),
+            caller: scope.caller(),
+            regions: target.map(|target| &*target.regions),
+            regions_left_out: target.and_then(|target| target.left_out.as_deref()),
+            started: scope.started().to_string(),
             finished: ending.finished.map(|at| at.to_string()),
             now: now.to_string(),
             partial: ending.summary.stopped,
@@ -363,13 +409,23 @@ impl<W: Write> Report for Document<W> {
             io::copy(&mut BufReader::new(findings).by_ref(), out)?;
             write!(out, "\n  ")?;
         }
-        write!(out, "],\n  \"ledger\": [")?;
-        for (index, entry) in ending.ledger.iter().enumerate() {
-            write!(out, "{}\n    ", if index > 0 { "," } else { "" })?;
-            serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?;
+        write!(out, "],\n  \"accounts\": [")?;
+        let mut separator = "\n    ";
+        for outcome in ending.accounts {
+            write!(out, "{separator}")?;
+            serde_json::to_writer(&mut *out, &Account::of(outcome))?;
+            separator = ",\n    ";
         }
+        write!(out, "\n  ],\n  \"ledger\": [")?;
+        let mut separator = "\n    ";
+        ending.ledger.each(&mut |entry| {
+            write!(out, "{separator}")?;
+            separator = ",\n    ";
+            Ok(serde_json::to_writer(&mut *out, &LedgerEntry::of(entry))?)
+        })?;
         for off in &self.opening.off {
-            write!(out, ",\n    ")?;
+            write!(out, "{separator}")?;
+            separator = ",\n    ";
             serde_json::to_writer(&mut *out, &NotExamined::of(off))?;
         }
         write!(out, "\n  ],\n  \"summary\": ")?;
@@ -380,7 +436,7 @@ impl<W: Write> Report for Document<W> {
 }
 
 fn summary<'a>(opening: &Opening, ending: &'a Ending<'a>) -> impl Serialize + use<'a> {
-    let Ending { summary, groups, ledger, .. } = ending;
+    let Ending { summary, groups, requests, .. } = ending;
     Summary {
         partial: summary.stopped,
         judgements: summary.all.total(),
@@ -416,7 +472,7 @@ fn summary<'a>(opening: &Opening, ending: &'a Ending<'a>) -> impl Serialize + us
             .filter(|duty| !opening.looks_at(**duty))
             .map(|duty| duty.as_str())
             .collect(),
-        requests: ledger.iter().map(|entry| entry.requests).sum(),
+        requests: *requests,
         coverage: summary.coverage(),
     }
 }

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use plimsoll_checks::contract::{DutyId, Settings};
 
-use crate::scan::{Chosen, Entry, Finding, Off, Summary, Target, UnknownGroup};
+use crate::scan::{Chosen, Entries, Finding, Off, Outcome, Scope, Summary, UnknownGroup};
 
 /// What is known before the first finding.
 #[derive(Clone)]
 pub struct Opening {
     /// Who is scanned.
-    pub target: Target,
+    pub scope: Scope,
     /// Which checks judge.
     pub checks: Vec<Chosen>,
     /// Which checks of the selection do not, by configuration.
@@ -43,8 +43,12 @@ pub struct Ending<'a> {
     pub summary: &'a Summary,
     /// Why judgements were not reached, most frequent first.
     pub groups: Vec<UnknownGroup>,
+    /// How each account came through, by id; one that was scanned by itself, too.
+    pub accounts: &'a [Outcome],
     /// Every read and what became of it.
-    pub ledger: &'a [Entry],
+    pub ledger: &'a dyn Entries,
+    /// Requests sent.
+    pub requests: u64,
     /// Checks that have not judged everything, for the scan was stopped.
     pub unreached: Vec<&'static str>,
     /// When the last answer was heard.

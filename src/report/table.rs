@@ -1,6 +1,6 @@
 //! A table for people, grouped by duty: what fails and what could not be seen, then how much was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::harmless;
 use super::{Ending, Opening, Report};
-use crate::scan::{Chosen, Finding, Standing, grouped};
-use crate::terminal::{FAINT, HEADING, STRONG, paragraph, styled, wrapped};
+use crate::scan::{Chosen, Entries, Finding, Outcome, Standing, counted, grouped};
+use crate::terminal::{Column, Columns, FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 
 /// Rows of one check that are shown; the rest is counted. Every format for programs has all of them.
 const ROWS_PER_CHECK: usize = 20;
@@ -38,6 +38,7 @@ struct Rows {
 
 struct Row {
     status: Status,
+    /// The region, and before it the account where there are several.
     region: String,
     resource: String,
     message: String,
@@ -50,14 +51,12 @@ impl<W: Write> Table<W> {
     }
 
     fn head(&mut self) -> io::Result<()> {
-        let target = &self.opening.target;
-        let account = match &target.alias {
-            Some(alias) => format!("Account {} ({})", target.account, harmless(alias, 40)),
-            None => format!("Account {}", target.account),
-        };
-        writeln!(self.out, "{}", styled(STRONG, &account))?;
-        paragraph(&mut self.out, "  regions  ", &target.regions_told(), self.width)?;
-        paragraph(&mut self.out, "  read by  ", &harmless(&target.caller, 400), self.width)?;
+        let scope = &self.opening.scope;
+        writeln!(self.out, "{}", styled(STRONG, &harmless(&scope.name(), 120)))?;
+        if let Some(target) = scope.account() {
+            paragraph(&mut self.out, "  regions  ", &target.regions_told(), self.width)?;
+        }
+        paragraph(&mut self.out, "  read by  ", &harmless(scope.caller(), 400), self.width)?;
         writeln!(self.out)
     }
 
@@ -199,6 +198,7 @@ impl<W: Write> Report for Table<W> {
             failing_left_out: 0,
             unknown_left_out: 0,
         });
+        let names_accounts = self.opening.scope.account().is_none();
         let status = finding.status();
         rows.standing.add(status);
         let left_out = match status {
@@ -209,7 +209,7 @@ impl<W: Write> Report for Table<W> {
         if rows.shown.iter().filter(|row| row.status == status).count() < ROWS_PER_CHECK {
             rows.shown.push(Row {
                 status,
-                region: finding.place.region.to_string(),
+                region: if names_accounts { finding.place.to_string() } else { finding.place.region.to_string() },
                 resource: finding.resource_id().to_owned(),
                 message: finding.message(),
             });
@@ -229,8 +229,10 @@ impl<W: Write> Report for Table<W> {
         }
         let width = self.width;
         let out = &mut self.out;
-        let unseen: Vec<&str> =
-            ending.ledger.iter().filter(|entry| entry.is_without_resources()).map(|entry| &*entry.read).collect();
+        let unseen = none_of(ending.ledger)?;
+        if self.opening.scope.account().is_none() {
+            accounts(ending.accounts, width, out)?;
+        }
         writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let failing: Vec<String> = Severity::ALL
             .iter()
@@ -243,7 +245,7 @@ impl<W: Write> Report for Table<W> {
         paragraph(out, "  failing    ", &failing, width)?;
         writeln!(out, "  findings   {}", counts(ending.summary.all))?;
         if !unseen.is_empty() {
-            paragraph(out, "  none of    ", &none_of(&unseen), width)?;
+            paragraph(out, "  none of    ", &unseen, width)?;
         }
         let unlooked: Vec<&str> =
             DutyId::ALL.iter().filter(|duty| !self.opening.looks_at(**duty)).map(|duty| &*duty.facts().name).collect();
@@ -259,8 +261,7 @@ impl<W: Write> Report for Table<W> {
             let told = format!("{}, by {}:{}: {}", off.check.id, off.file, off.line, off.reason);
             paragraph(out, "  not examined by configuration  ", &harmless(&told, 400), width)?;
         }
-        let requests: u64 = ending.ledger.iter().map(|entry| entry.requests).sum();
-        paragraph(out, "  requests   ", &grouped(usize::try_from(requests).unwrap_or(usize::MAX)), width)?;
+        paragraph(out, "  requests   ", &grouped(usize::try_from(ending.requests).unwrap_or(usize::MAX)), width)?;
         if ending.summary.stopped {
             paragraph(
                 out,
@@ -277,18 +278,62 @@ impl<W: Write> Report for Table<W> {
     }
 }
 
-/// Kinds of which nothing was found, with the number of regions.
-fn none_of(kinds: &[&str]) -> String {
-    let mut regions: Vec<(&str, usize)> = Vec::new();
-    for kind in kinds {
-        match regions.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, count)) => *count += 1,
-            None => regions.push((kind, 1)),
+/// Kinds of which nothing was found where they were looked for, with the number of regions.
+fn none_of(ledger: &dyn Entries) -> io::Result<String> {
+    let mut regions: Vec<(String, usize)> = Vec::new();
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    ledger.each(&mut |entry| {
+        if !entry.is_without_resources() {
+            found.insert(entry.read.clone());
+        } else if let Some((_, count)) = regions.iter_mut().find(|(known, _)| *known == entry.read) {
+            *count += 1;
+        } else {
+            regions.push((entry.read.clone(), 1));
         }
-    }
+        Ok(())
+    })?;
     let named: Vec<String> = regions
         .into_iter()
-        .map(|(kind, count)| if count == 1 { kind.to_owned() } else { format!("{kind} ({count} regions)") })
+        .map(|(kind, count)| if count == 1 { kind } else { format!("{kind} ({count} regions)") })
         .collect();
-    named.join(", ")
+    Ok(named.join(", "))
+}
+
+/// How each account came through.
+fn accounts(outcomes: &[Outcome], width: usize, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n{}", styled(HEADING, "ACCOUNTS"))?;
+    let columns = [
+        Column::words("account"),
+        Column::words("name"),
+        Column::words("state"),
+        Column::numbers("fail"),
+        Column::numbers("unknown"),
+        Column::numbers("pass"),
+    ];
+    let row = |outcome: &Outcome| {
+        let count = |count: usize| if outcome.standing.total() == 0 { String::new() } else { grouped(count) };
+        let alias = outcome.target.as_ref().and_then(|target| target.alias.as_deref());
+        let name = outcome.name.as_deref().or(alias).unwrap_or("");
+        vec![
+            outcome.account.clone(),
+            harmless(name, 24),
+            outcome.state.as_str().to_owned(),
+            count(outcome.standing.fail),
+            count(outcome.standing.unknown),
+            count(outcome.standing.pass),
+        ]
+    };
+    let rows: Vec<Vec<String>> = outcomes.iter().map(row).collect();
+    let columns = Columns::fit(&columns, &rows, 2, width);
+    columns.head(out)?;
+    let indent = 2 + "111122223333".len() + 2;
+    for (outcome, row) in outcomes.iter().zip(&rows) {
+        columns.row(out, row)?;
+        for line in outcome.detail.iter().flat_map(|detail| wrapped(&harmless(detail, 400), width - indent)) {
+            for piece in pieces(&line, width - indent) {
+                writeln!(out, "{}{}", " ".repeat(indent), styled(FAINT, &piece))?;
+            }
+        }
+    }
+    writeln!(out, "  {}", counted(outcomes))
 }

@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use plimsoll_checks::contract::{CallMade, Observer, Place, Read, ReadDone, Reason, Unknown};
+use serde::{Deserialize, Serialize};
 
 use super::{Ended, Plan, SessionRead, Target};
 
+/// How the names of reads begin that are made before the first check asks anything.
+const SESSION: &str = "session/";
+
 /// What became of one kind of read at one place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
+    /// The account that was asked.
+    pub account: String,
     /// `service/Kind`.
     pub read: String,
     /// The API calls made for it, or that would have been.
@@ -33,10 +39,15 @@ impl Entry {
     pub fn is_without_resources(&self) -> bool {
         !self.is_detail && self.missing.is_empty() && self.records == 0
     }
+
+    /// Whether it tells of who asks and where, and not of what is judged.
+    pub fn is_of_session(&self) -> bool {
+        self.read.starts_with(SESSION)
+    }
 }
 
 /// One read that did not see everything.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Missing {
     /// For a detail, the id of the resource.
     pub resource: Option<String>,
@@ -92,24 +103,21 @@ impl Ledger {
         let region_order = |region: &str| target.regions.iter().position(|r| r == region);
         let mut read: Vec<_> = tallies.into_iter().collect();
         read.sort_by_cached_key(|((name, region), _)| (order(name), region_order(region), region.clone()));
-        let session = target.session.iter().map(session_entry);
-        session.chain(read.into_iter().map(|((name, region), tally)| entry(name, region, tally))).collect()
+        let account = &target.account;
+        let session = target.session.iter().map(|read| session_entry(account, read));
+        session.chain(read.into_iter().map(|((name, region), tally)| entry(account, name, region, tally))).collect()
     }
 
     fn tallies(&self) -> MutexGuard<'_, BTreeMap<(&'static str, String), Tally>> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Requests sent so far.
-    pub fn requests(&self) -> u64 {
-        self.tallies().values().map(|tally| tally.requests).sum()
-    }
 }
 
-fn entry(name: &'static str, region: String, mut tally: Tally) -> Entry {
+fn entry(account: &str, name: &'static str, region: String, mut tally: Tally) -> Entry {
     let read = plimsoll_checks::reads().iter().find(|read| read.name == name).expect("only checks' reads are made");
     tally.missing.sort_unstable();
     Entry {
+        account: account.to_owned(),
         read: name.to_owned(),
         actions: read.calls.iter().map(plimsoll_checks::contract::Call::name).collect(),
         region,
@@ -121,8 +129,10 @@ fn entry(name: &'static str, region: String, mut tally: Tally) -> Entry {
     }
 }
 
-fn session_entry(read: &SessionRead) -> Entry {
+/// The entry of a read that was made before the scan itself.
+pub fn session_entry(account: &str, read: &SessionRead) -> Entry {
     Entry {
+        account: account.to_owned(),
         read: read.read.clone(),
         actions: read.calls.iter().map(|call| call.action.clone()).collect(),
         region: read.calls.first().map(|call| call.region.clone()).unwrap_or_else(|| "global".to_owned()),

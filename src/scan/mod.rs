@@ -3,13 +3,21 @@
 mod engine;
 mod finding;
 mod ledger;
+mod members;
+mod outcome;
 mod plan;
+mod scope;
+mod spool;
 mod summary;
 
 pub use engine::{Ended, run};
 pub use finding::{Finding, Subject};
-pub use ledger::{Entry, Ledger, Missing};
+pub use ledger::{Entry, Ledger, Missing, session_entry};
+pub use members::{Member, Membership, NoSuchAccount, PassedOver, Which};
+pub use outcome::{AccountState, Outcome, Shut, counted};
 pub use plan::{Plan, Unit};
+pub use scope::{Accounts, Scope};
+pub use spool::{Entries, FindingSpool, LedgerSpool, Ledgers};
 pub use summary::{Grant, Standing, Summary, UnknownGroup, grouped};
 
 use std::ops::Deref;

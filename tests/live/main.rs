@@ -2,9 +2,12 @@
 
 mod access;
 mod answers;
+mod deploy;
 mod faults;
 mod load;
 mod moto;
+mod organization;
+mod pacing;
 mod proxy;
 mod replay;
 mod scan;

@@ -1,6 +1,6 @@
 //! The commands that need no account: `checks`, `explain`, `frameworks`, `permissions`, `duties`, `completions`, `man`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{CommandFactory, Parser, ValueEnum};
 use plimsoll::cli::duties::{self, Standings};
@@ -270,6 +270,39 @@ fn the_policy_permits_what_the_selected_checks_read_and_nothing_else() {
     assert_eq!(json["Version"], "2012-10-17");
     assert_eq!(json["Statement"][0]["Effect"], "Allow");
     assert!(permissions::OWN_CALLS.iter().map(Call::iam_action).all(|action| everything.contains(&action)));
+}
+
+#[test]
+fn whoever_scans_an_organization_lists_accounts_and_takes_on_one_role() {
+    let run = |args: &[&str]| {
+        let cli = Cli::try_parse_from([&["plimsoll", "permissions"], args].concat()).expect("arguments");
+        let Command::Permissions(args) = cli.command else { panic!("another command") };
+        let mut out = Vec::new();
+        permissions::run(&args, &Config::default(), &mut out).map(|()| out).map_err(|error| error.to_string())
+    };
+    let policy: Value = serde_json::from_slice(&run(&["--org", "--role-name", "Auditor"]).unwrap()).expect("JSON");
+    let [lists, takes_on] = &policy["Statement"].as_array().expect("statements")[..] else { panic!("{policy}") };
+    let listing = lists["Action"].as_array().expect("actions").iter().map(|action| action.as_str().unwrap().to_owned());
+    let asked = include_str!("../../src/aws/organization.rs").split("api(\"organizations\", \"").skip(1);
+    let asked = asked.map(|call| format!("organizations:{}", call.split('"').next().unwrap()));
+    assert_eq!(listing.collect::<BTreeSet<_>>(), asked.collect::<BTreeSet<_>>(), "permitted, and asked");
+    assert_eq!(
+        (&takes_on["Action"][0], &takes_on["Resource"]),
+        (&"sts:AssumeRole".into(), &"arn:*:iam::*:role/Auditor".into())
+    );
+    assert_eq!(takes_on["Condition"]["StringEquals"]["aws:ResourceOrgID"], "${aws:PrincipalOrgID}");
+    let template = String::from_utf8(run(&["--format", "cloudformation", "--role-name", "Auditor"]).unwrap()).unwrap();
+    assert!(template.contains("    Default: Auditor\n"), "{template}");
+    for (args, why) in [
+        (&["--org", "--role-name", "a/b"][..], "--role-name \"a/b\""),
+        (&["--org", "--role-name", "a\nb"], "--role-name \"a\\nb\""),
+        (&["--org", "--format", "cloudformation"], "leave out --format"),
+        (&["--org", "--service", "kms"], "the same for all checks"),
+        (&["--role-name", "Auditor"], "is for --org and"),
+    ] {
+        let error = run(args).expect_err(why);
+        assert!(error.contains(why), "{args:?}: {error}");
+    }
 }
 
 /// The number of checks grows from change to change; what else the map says is kept.

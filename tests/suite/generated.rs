@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use plimsoll::config::{SETTINGS, Setting};
+use plimsoll::cli::permissions::{self, Format, PermissionsArgs, Policy};
+use plimsoll::config::{Config, SETTINGS, Setting};
+use plimsoll::scan::Chosen;
 use plimsoll_checks::checks;
 use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals, Settings, controls_of};
 
@@ -16,6 +18,21 @@ fn the_list_of_checks_is_up_to_date() {
 #[test]
 fn the_list_of_settings_is_up_to_date() {
     is_up_to_date("docs/configuration.md", &list_of_settings());
+}
+
+#[test]
+fn the_template_of_the_role_is_up_to_date() {
+    let args = PermissionsArgs { format: Format::Cloudformation, ..PermissionsArgs::default() };
+    let mut out = Vec::new();
+    permissions::run(&args, &Config::default(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let lists = text.split("            Action:\n").skip(1);
+    let actions = lists.flat_map(|list| list.lines().map_while(|line| line.strip_prefix("              - ")));
+    let all: Vec<Chosen> = checks().iter().map(Chosen::from).collect();
+    assert_eq!(actions.collect::<Vec<_>>(), Policy::of(&all).actions().collect::<Vec<_>>());
+    // Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas".
+    assert!(text.len() < 51_200, "a StackSet takes no template of {} bytes from the command line", text.len());
+    is_up_to_date("deploy/member-role.yaml", &text);
 }
 
 #[test]

@@ -50,20 +50,22 @@ pub fn findings(document: &Value) -> &Vec<Value> {
 
 /// A copy of a recording that may be changed.
 pub fn copy_of(name: &str) -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
+    let folder = TempDir::new().unwrap();
+    copy_into(&fixture(name), folder.path());
+    folder
+}
+
+/// Copies a folder and all in it.
+pub fn copy_into(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_into(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
         }
     }
-    let folder = TempDir::new().unwrap();
-    copy(&fixture(name), folder.path());
-    folder
 }
 
 /// A file of the recorded account.

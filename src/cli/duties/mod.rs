@@ -76,7 +76,7 @@ fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(scan::run(&plan, &world, pending(), count))?;
     for damage in recording.damage() {
-        terminal::say(&format!("error: {damage}"));
+        terminal::error(&damage.to_string());
     }
     Ok(summary.duties)
 }

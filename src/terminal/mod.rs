@@ -1,11 +1,13 @@
-//! Text on a terminal: how wide it is, where lines break, what is emphasised.
+//! Text on a terminal: how wide it is, where lines break, what is emphasised; and what is told on stderr.
+
+mod talk;
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 
-use crate::report::harmless;
+pub use talk::{LogFormat, Manner, error, manner, say, say_with, talk, warn};
 
 /// What holds a line together.
 pub const STRONG: Style = Style::new().bold();
@@ -17,17 +19,6 @@ pub const HEADING: Style = AnsiColor::Cyan.on_default().bold();
 /// The width to fill: the terminal's, up to what can still be read with ease; 80 where there is no terminal.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0).clamp(40, 100))
-}
-
-/// Says something on stderr, line by line and with nothing in it that a terminal obeys: errors quote what strangers
-/// have written. That nobody hears it is no reason to stop.
-pub fn say(text: &str) {
-    let mut stderr = io::stderr().lock();
-    for line in text.lines() {
-        if writeln!(stderr, "{}", harmless(line, usize::MAX)).is_err() {
-            return;
-        }
-    }
 }
 
 /// `text` in a style.

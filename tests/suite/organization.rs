@@ -1,0 +1,221 @@
+//! Scans of several recorded accounts: one report, every account in its table, nobody left out in silence.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use unicode_width::UnicodeWidthStr;
+
+use crate::program::{copy_into, findings, fixture, json, scan, stderr, stdout};
+
+const ONE: &str = "111122223333";
+const OTHER: &str = "222233334444";
+const MISSING: &str = "333344445555";
+const SUSPENDED: &str = "444455556666";
+const EXCLUDED: &str = "555566667777";
+
+/// The recording of an organization: `mixed`, `clean` under another id, and three accounts that nobody has read.
+fn organization() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    copy_into(&fixture("mixed"), &root.path().join("accounts").join(ONE));
+    let other = root.path().join("accounts").join(OTHER);
+    copy_into(&fixture("clean"), &other);
+    fs::rename(other.join(ONE), other.join(OTHER)).unwrap();
+    rename(&other);
+    let refused = "AccessDenied: User: arn:aws:iam::111122223333:user/a is not authorized to perform: sts:AssumeRole";
+    let roster = json!({
+        "Schema": "plimsoll.organization/1",
+        "Tool": "0.1.0",
+        "Partition": "aws",
+        "Organization": "o-abcdefghij",
+        "Account": ONE,
+        "Caller": "arn:aws:iam::111122223333:user/a",
+        "Started": "2026-11-25T01:08:49Z",
+        "Finished": "2026-11-25T01:09:49Z",
+        "Accounts": [
+            { "Id": ONE, "Name": "management" },
+            { "Id": OTHER, "Name": "workload" },
+            { "Id": MISSING, "Name": "=forgotten<b>", "Shut": { "State": "role-missing", "Unknown": {
+                "Reason": "denied", "Action": "sts:AssumeRole", "Detail": refused } } },
+            { "Id": SUSPENDED, "PassedOver": { "State": "suspended", "Because": "suspended, as Organizations says" } },
+            { "Id": EXCLUDED, "PassedOver": { "State": "excluded", "Because": "by --exclude-account" } },
+        ],
+    });
+    fs::write(root.path().join("organization.json"), roster.to_string()).unwrap();
+    root
+}
+
+/// Writes the other id wherever a recording has the first.
+fn rename(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            rename(&entry.path());
+        } else {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            fs::write(entry.path(), text.replace(ONE, OTHER)).unwrap();
+        }
+    }
+}
+
+fn states(document: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = document["accounts"].as_array().unwrap().iter();
+    rows.map(|row| (text(&row["account"]), text(&row["state"]))).collect()
+}
+
+const NOW: [&str; 2] = ["--now", "2026-12-01T00:00:00Z"];
+
+#[test]
+fn every_account_is_in_the_table_and_those_that_were_read_are_found_as_by_themselves() {
+    let root = organization();
+    let document = json(root.path(), &NOW);
+    let expected = [
+        (ONE, "partial"),
+        (OTHER, "scanned"),
+        (MISSING, "role-missing"),
+        (SUSPENDED, "suspended"),
+        (EXCLUDED, "excluded"),
+    ];
+    assert_eq!(states(&document), expected.map(|(id, state)| (id.to_owned(), state.to_owned())));
+    for account in [ONE, OTHER] {
+        let alone = json(&root.path().join("accounts").join(account), &NOW);
+        let within: Vec<&Value> = findings(&document).iter().filter(|it| it["account"] == account).collect();
+        assert_eq!(within, findings(&alone).iter().collect::<Vec<_>>(), "{account}");
+        let row = document["accounts"].as_array().unwrap().iter().find(|row| row["account"] == account).unwrap();
+        assert_eq!(row["requests"], alone["summary"]["requests"]);
+        assert_eq!(row["findings"]["fail"], alone["summary"]["fail"]);
+        let entries = |document: &Value| -> Vec<Value> {
+            let ledger = document["ledger"].as_array().unwrap().iter();
+            // The caller's own account is also who lists the accounts.
+            ledger.filter(|entry| entry["account"] == account).cloned().collect()
+        };
+        assert_eq!(entries(&document), entries(&alone), "{account}");
+    }
+}
+
+#[test]
+fn an_account_that_nobody_got_into_is_unknown_for_every_check_and_others_for_none() {
+    let root = organization();
+    let document = json(root.path(), &NOW);
+    let of = |account: &str| findings(&document).iter().filter(move |it| it["account"] == account).collect::<Vec<_>>();
+    let missing = of(MISSING);
+    assert_eq!(missing.len(), plimsoll_checks::checks().len());
+    for finding in missing {
+        assert_eq!(finding["status"], "unknown");
+        assert_eq!(finding["unknown"]["action"], "sts:AssumeRole");
+    }
+    assert!(of(SUSPENDED).is_empty() && of(EXCLUDED).is_empty());
+    let entry = document["ledger"].as_array().unwrap().iter().find(|entry| entry["account"] == MISSING).unwrap();
+    assert_eq!((&entry["state"], &entry["read"]), (&json!("unread"), &json!("session/Account")));
+    assert_eq!(document["scan"]["account"], Value::Null);
+    assert_eq!(document["scan"]["organization"], "o-abcdefghij");
+}
+
+#[test]
+fn the_ids_of_findings_of_all_accounts_differ() {
+    let document = json(organization().path(), &NOW);
+    let mut ids: Vec<&str> = findings(&document).iter().map(|finding| finding["id"].as_str().unwrap()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}
+
+#[test]
+fn accounts_can_be_named_and_left_out_again() {
+    let root = organization();
+    let document = json(root.path(), &["--account", ONE]);
+    let excluded = states(&document).into_iter().filter(|(_, state)| state == "excluded").count();
+    assert_eq!(excluded, 3, "{:?}", states(&document));
+    assert!(findings(&document).iter().all(|finding| finding["account"] == ONE));
+    let document = json(root.path(), &["--exclude-account", &format!("{ONE},{MISSING}")]);
+    assert!(findings(&document).iter().all(|finding| finding["account"] == OTHER));
+    let wrong = scan(root.path(), &["--account", "999999999999"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!(stderr(&wrong).trim(), "error: --account 999999999999: there is no such account among the 5 there are");
+    let alone = scan(&fixture("mixed"), &["--account", ONE]);
+    assert!(stderr(&alone).contains("is the recording of one account"), "{}", stderr(&alone));
+}
+
+#[test]
+fn the_table_of_accounts_is_this() {
+    let root = organization();
+    let table = stdout(&scan(root.path(), &NOW));
+    let (_, accounts) = table.split_once("ACCOUNTS\n").expect("there is a table of accounts");
+    insta::assert_snapshot!(accounts);
+    for line in table.lines() {
+        assert!(line.width() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn the_same_accounts_give_the_same_bytes() {
+    let root = organization();
+    for format in ["json", "ndjson", "table"] {
+        let run = || scan(root.path(), &[&NOW[..], &["--format", format]].concat()).stdout;
+        assert_eq!(run(), run(), "{format}");
+    }
+}
+
+#[test]
+fn a_control_fails_if_it_fails_in_one_account_and_says_in_which() {
+    let root = organization();
+    let compliance = |from: &Path| {
+        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(["compliance", "cis_3_0", "--format", "json", "--from", from.to_str().unwrap()])
+            .env_clear()
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let all = compliance(root.path());
+    let alone = compliance(&root.path().join("accounts").join(ONE));
+    let control = |document: &Value, id: &str| {
+        document["controls"].as_array().unwrap().iter().find(|it| it["id"] == id).unwrap().clone()
+    };
+    for failing in alone["controls"].as_array().unwrap().iter().filter(|control| control["status"] == "fail") {
+        let within = control(&all, failing["id"].as_str().unwrap());
+        assert_eq!(within["status"], "fail");
+        assert!(within["offending"].as_array().unwrap().iter().any(|it| it["account"] == ONE));
+    }
+    // Nobody has seen the account whose role is missing, so nothing passes.
+    let passing = all["controls"].as_array().unwrap().iter().filter(|control| control["status"] == "pass");
+    assert_eq!(passing.count(), 0);
+}
+
+#[test]
+fn a_roster_that_is_not_understood_is_told_with_its_place() {
+    let root = organization();
+    let path = root.path().join("organization.json");
+    let sound = fs::read_to_string(&path).unwrap();
+    for (from, to, told) in [
+        ("\"Tool\"", "\"Tol\"", "unknown field `Tol`"),
+        (OTHER, "../../etc", "is no account's id, which has twelve digits"),
+        ("plimsoll.organization/1", "plimsoll.organization/9", "this version reads plimsoll.organization/1"),
+        ("\"aws\"", "\"moon\"", "which is none"),
+    ] {
+        fs::write(&path, sound.replacen(from, to, 1)).unwrap();
+        let output = scan(root.path(), &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains("organization.json") && said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn an_account_whose_recording_is_gone_or_damaged_is_unknown_and_the_others_are_not() {
+    let root = organization();
+    fs::remove_dir_all(root.path().join("accounts").join(ONE)).unwrap();
+    fs::write(root.path().join("accounts").join(OTHER).join("manifest.json"), "{").unwrap();
+    let document = json(root.path(), &NOW);
+    let states = states(&document);
+    assert_eq!((&*states[0].1, &*states[1].1), ("unreached", "unreached"));
+    let reasons: Vec<&Value> = findings(&document)
+        .iter()
+        .filter(|finding| finding["account"] == OTHER)
+        .map(|finding| &finding["unknown"]["reason"])
+        .collect();
+    assert!(!reasons.is_empty() && reasons.iter().all(|reason| *reason == "malformed"));
+}
