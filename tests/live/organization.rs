@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use plimsoll_load::{Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::moto::{ACCOUNT, Moto, python};
 use crate::scan::{Ran, User, files_below};
 use crate::schema::validate;
-use crate::wire::{Act, Memory, Request, Response, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 /// Makes an organization of six accounts in two units, with a trail, a bucket, a key and a user in each that is open.
 const SEED: &str = r#"

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use plimsoll::pace::{Family, Limits, Pace, Share};
+use plimsoll_load::{Request, iam_prefix};
 
 use crate::answers::Amended;
-use crate::api::iam_prefix;
 use crate::moto::{Moto, REGIONS};
 use crate::scan::{Document, User};
-use crate::wire::{Act, Memory, Request, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 /// A limit, and the region it holds in.
 type Key = (Family, String);
