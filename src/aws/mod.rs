@@ -5,9 +5,11 @@ mod endpoint;
 mod organization;
 mod probe;
 mod session;
+mod simulation;
 mod source;
 
 pub use credentials::Role;
 pub use organization::{Shared, membership, roster, shut};
 pub use session::{Access, Caller, OpenError, Session};
+pub use simulation::PolicySimulator;
 pub use source::LiveSource;
