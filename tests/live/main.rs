@@ -8,6 +8,7 @@ mod deploy;
 mod faults;
 mod moto;
 mod organization;
+mod preflight;
 mod proxy;
 mod replay;
 mod scan;

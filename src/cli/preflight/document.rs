@@ -179,7 +179,7 @@ impl<'a> Document<'a> {
         if let Some(principal) = self.simulation.principal {
             let told = format!("the policies of {}", harmless(principal, LONGEST));
             paragraph(out, "  simulated  ", &told, width)?;
-            paragraph(out, "             ", &format!("that knows nothing of {NOT_SIMULATED}"), width)?;
+            paragraph(out, "             ", &format!("a simulation leaves out {NOT_SIMULATED}"), width)?;
         }
         if let Some(unknown) = self.simulation.unknown {
             let what = if self.simulation.principal.is_some() { "not all" } else { "nothing" };
@@ -203,7 +203,8 @@ impl<'a> Document<'a> {
             let because = harmless(because.unwrap_or(""), LONGEST);
             paragraph(out, &format!("  {action}  "), &format!("{because}{about}"), width)?;
             let blind = if checks.is_empty() { without(action).to_owned() } else { checks.join(", ") };
-            paragraph(out, "      blind  ", &blind, width)?;
+            let label = if state == "refused" { "      blind  " } else { "      blind, if not  " };
+            paragraph(out, label, &blind, width)?;
         }
         Ok(())
     }
