@@ -13,10 +13,22 @@ use crate::wire::{Act, Memory, Request, Response, Wire};
 /// What the scripted simulation says of an action beside `allowed`.
 type Says = BTreeMap<&'static str, &'static str>;
 
+/// The ARN of a user whose name moto has not been told, as AWS would write it.
+fn with_user(request: &Request, mut from_server: Response) -> Response {
+    if request.operation == "GetCallerIdentity" {
+        let body = String::from_utf8_lossy(&from_server.body);
+        from_server.body = body.replace("arn:aws:sts::123456789012:user/moto", CALLER).into_bytes();
+    }
+    from_server
+}
+
+const CALLER: &str = "arn:aws:iam::123456789012:user/audit";
+
 /// The seeded server, whose IAM also simulates policies: moto does not, so the answer is the one of the API Reference,
 /// in two pages.
 fn simulating(says: Says) -> Arc<Memory> {
     Memory::amended(Moto::seeded().address, move |request: &Request, from_server: Response| {
+        let from_server = with_user(request, from_server);
         if (request.service, request.operation.as_str()) != ("iam", "SimulatePrincipalPolicy") {
             return from_server;
         }
@@ -95,6 +107,7 @@ async fn what_iam_works_out_costs_no_call_to_what_is_scanned() {
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let document = document(&ran);
     assert_eq!(document["schema"], "plimsoll.preflight/1");
+    assert_eq!(document["simulation"]["principal"], CALLER);
     let refused = actions(&document, "refused");
     assert_eq!(
         refused.keys().collect::<Vec<_>>(),
@@ -136,7 +149,7 @@ async fn without_a_simulation_each_action_is_tried_and_told_as_a_scan_tells_it()
         let is_refused = refused.contains(&&*request.operation) || request.operation == "SimulatePrincipalPolicy";
         if is_refused { Act::Deny } else { Act::Answer }
     };
-    let wire = Wire::new(&Memory::of(Moto::seeded().address), deny).await;
+    let wire = Wire::new(&Memory::amended(Moto::seeded().address, with_user), deny).await;
     let user = User::of(&wire.endpoint);
     let services = ["--service", "kms", "--service", "rds", "--service", "iam", "--service", "efs"];
     let ran = run(&user, &[&JSON[..], &services].concat()).await;
