@@ -61,7 +61,7 @@ impl Decision {
         match &self.ruling {
             Ruling::Allowed => Standing::Allowed,
             Ruling::Denied => refused("explicit deny in a policy of the caller", false),
-            Ruling::NotAllowed => refused("no policy of the caller allows it", true),
+            Ruling::NotAllowed => refused("no policy of the caller allows it on any resource", true),
             Ruling::Other(word) => Standing::Open(format!("the simulation said {word:?}")),
         }
     }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn only_what_nothing_allows_is_mended_by_allowing_it() {
         for (decision, because, is_to_be_allowed) in [
-            (ruled(Ruling::NotAllowed), "no policy of the caller allows it", true),
+            (ruled(Ruling::NotAllowed), "no policy of the caller allows it on any resource", true),
             (ruled(Ruling::Denied), "explicit deny in a policy of the caller", false),
             (
                 Decision { boundary: Some(false), ..ruled(Ruling::NotAllowed) },

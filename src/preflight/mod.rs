@@ -189,7 +189,8 @@ impl Answers {
     }
 }
 
-/// Finds out how the actions stand: by what is seen already, then by simulation, then by trying what that left open.
+/// Finds out how the actions stand: by what is seen already, then by simulation, then by trying what that does not
+/// permit. A simulation is of any resource whatever, so what it refuses may yet be permitted on those there are.
 pub async fn find_out(
     needs: Vec<Need>,
     seen: Seen,
@@ -202,24 +203,14 @@ pub async fn find_out(
     let simulation = if open.is_empty() { Simulation::default() } else { simulator.simulate(&open).await };
     let simulated: BTreeMap<&String, Standing> =
         simulation.decisions.iter().map(|(action, decision)| (action, decision.standing())).collect();
-    let is_settled = |action: &String| !matches!(simulated.get(action), None | Some(Standing::Open(_)));
-    let to_try: BTreeSet<String> = open.iter().filter(|action| !is_settled(action)).cloned().collect();
+    let is_permitted = |action: &String| simulated.get(action) == Some(&Standing::Allowed);
+    let to_try: BTreeSet<String> = open.iter().filter(|action| !is_permitted(action)).cloned().collect();
     let tried = if to_try.is_empty() { Seen::default() } else { trial::of(&to_try, plan, world).await };
-    let standing_of = |action: &String| {
-        if let Some(standing) = seen.0.get(action) {
-            return (standing.clone(), By::Call);
-        }
-        match (simulated.get(action), tried.0.get(action)) {
-            (Some(Standing::Open(doubt)), Some(Standing::Open(why))) => {
-                (Standing::Open(format!("{doubt}, and {why}")), By::Call)
-            }
-            (_, Some(standing)) => (standing.clone(), By::Call),
-            (Some(standing), None) => (standing.clone(), By::Simulation),
-            (None, None) => (Standing::Open("no read of this scan needs it".to_owned()), By::Call),
-        }
-    };
     let found = needs.into_iter().map(|need| {
-        let (standing, by) = standing_of(&need.action);
+        let (standing, by) = match seen.0.get(&need.action) {
+            Some(standing) => (standing.clone(), By::Call),
+            None => settled(simulated.get(&need.action), tried.0.get(&need.action)),
+        };
         Found { need, standing, by }
     });
     Answers {
@@ -227,5 +218,25 @@ pub async fn find_out(
         principal: simulation.principal,
         not_simulated: simulation.unknown,
         tried_in: (!to_try.is_empty()).then(|| trial::region(world)),
+    }
+}
+
+/// What a simulation and a call come to together.
+fn settled(simulated: Option<&Standing>, tried: Option<&Standing>) -> (Standing, By) {
+    match (simulated, tried) {
+        (Some(Standing::Refused(ruled)), Some(Standing::Refused(met))) if !ruled.is_to_be_allowed => {
+            // The simulation names the policy; the call may have been refused without a word.
+            let asked_about = met.asked_about.clone();
+            (Standing::Refused(Refusal { asked_about, ..ruled.clone() }), By::Call)
+        }
+        (Some(Standing::Refused(ruled)), Some(Standing::Allowed)) => {
+            (Standing::Open(format!("simulated, {}; yet a call was answered", ruled.because)), By::Call)
+        }
+        (Some(Standing::Open(doubt)), Some(Standing::Open(why))) => {
+            (Standing::Open(format!("{doubt}, and {why}")), By::Call)
+        }
+        (Some(standing), None | Some(Standing::Open(_))) => (standing.clone(), By::Simulation),
+        (_, Some(standing)) => (standing.clone(), By::Call),
+        (None, None) => (Standing::Open("no read of this scan needs it".to_owned()), By::Call),
     }
 }

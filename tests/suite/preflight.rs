@@ -158,31 +158,57 @@ fn whoever_reads_a_detail_lists_what_it_is_about() {
 }
 
 #[test]
-fn what_a_simulation_settles_is_not_tried() {
+fn what_a_simulation_permits_is_not_tried() {
     let source = Arc::new(Scripted::refusing(&[]));
-    let mut says = Says { of_all: Some(Ruling::Allowed), ..Says::default() };
-    says.of_some.insert("kms:GetKeyPolicy", ruled(Ruling::NotAllowed));
-    says.of_some.insert("s3:ListAllMyBuckets", Decision { organization: Some(false), ..ruled(Ruling::Denied) });
+    let says = Says { of_all: Some(Ruling::Allowed), ..Says::default() };
     let answers = answers(&chosen(|_| true), source.clone(), &says);
     assert!(source.asked.lock().unwrap().is_empty());
-    assert_eq!((answers.tried_in.as_deref(), answers.open().count()), (None, 0));
-    let refused: Vec<(&str, bool)> =
-        answers.refused().map(|(found, refusal)| (&*found.need.action, refusal.is_to_be_allowed)).collect();
-    assert_eq!(refused, [("kms:GetKeyPolicy", true), ("s3:ListAllMyBuckets", false)]);
+    assert_eq!((answers.tried_in.as_deref(), answers.allowed()), (None, answers.found.len()));
     assert_eq!(answers.principal.as_deref(), Some("arn:aws:iam::111122223333:role/path/audit"));
 }
 
-#[test]
-fn what_a_simulation_leaves_open_is_tried_and_nothing_else() {
-    let source = Arc::new(Scripted::refusing(&[]));
+/// The simulation's word and the call's, for one action of a key.
+fn both(decision: Decision, call_is_refused: bool, there_is_a_key: bool) -> (Standing, BTreeSet<&'static str>) {
+    let refused: &[&str] = if call_is_refused { &["kms:GetKeyPolicy"] } else { &[] };
+    let source = Arc::new(Scripted { is_empty: !there_is_a_key, ..Scripted::refusing(refused) });
     let mut says = Says { of_all: Some(Ruling::Allowed), ..Says::default() };
-    let unsure = Decision { missing_keys: vec!["aws:SourceIp".to_owned()], ..ruled(Ruling::NotAllowed) };
-    says.of_some.insert("kms:GetKeyPolicy", unsure);
+    says.of_some.insert("kms:GetKeyPolicy", decision);
     let answers = answers(&chosen(|_| true), source.clone(), &says);
-    assert_eq!(standing(&answers, "kms:GetKeyPolicy"), &Standing::Allowed);
-    assert_eq!(*source.asked.lock().unwrap(), BTreeSet::from(["kms/Key", "kms/KeyPolicy"]));
-    assert_eq!(answers.allowed(), answers.found.len());
     assert_eq!(answers.tried_in.as_deref(), Some("eu-west-1"));
+    let asked = source.asked.lock().unwrap().clone();
+    (standing(&answers, "kms:GetKeyPolicy").clone(), asked)
+}
+
+#[test]
+fn what_a_simulation_does_not_permit_is_tried_and_nothing_else() {
+    let unsure = Decision { missing_keys: vec!["aws:SourceIp".to_owned()], ..ruled(Ruling::NotAllowed) };
+    let (standing, asked) = both(unsure.clone(), false, true);
+    assert_eq!((standing, asked), (Standing::Allowed, BTreeSet::from(["kms/Key", "kms/KeyPolicy"])));
+    let (Standing::Open(why), _) = both(unsure, false, false) else { panic!("neither knows") };
+    assert!(why.contains("aws:SourceIp") && why.ends_with("and not tried: no kms/Key in eu-west-1"), "{why}");
+}
+
+#[test]
+fn where_a_simulation_and_a_call_disagree_nobody_is_believed() {
+    let (Standing::Open(why), _) = both(ruled(Ruling::NotAllowed), false, true) else { panic!("they disagree") };
+    assert_eq!(why, "simulated, no policy of the caller allows it on any resource; yet a call was answered");
+}
+
+#[test]
+fn what_both_refuse_is_refused_by_the_policy_that_the_simulation_names() {
+    let by_organization = Decision { organization: Some(false), ..ruled(Ruling::NotAllowed) };
+    for (decision, call_is_refused, there_is_a_key, is_to_be_allowed) in [
+        (ruled(Ruling::NotAllowed), true, true, true),
+        (ruled(Ruling::NotAllowed), false, false, true),
+        (ruled(Ruling::Denied), true, true, false),
+        (by_organization.clone(), true, true, false),
+        (by_organization, false, false, false),
+    ] {
+        let (standing, _) = both(decision, call_is_refused, there_is_a_key);
+        let Standing::Refused(refusal) = standing else { panic!("both refuse it: {standing:?}") };
+        assert_eq!(refusal.is_to_be_allowed, is_to_be_allowed, "{refusal:?}");
+        assert_eq!(refusal.asked_about.is_some(), call_is_refused, "{refusal:?}");
+    }
 }
 
 /// Whatever is refused, it is told of the action that was refused and of no other, and nothing that no call has shown
@@ -338,7 +364,8 @@ fn where_nothing_is_missing_that_is_all_that_is_said() {
 fn where_a_policy_would_not_help_none_is_given() {
     let mut says = Says { of_all: Some(Ruling::Allowed), ..Says::default() };
     says.of_some.insert("kms:GetKeyPolicy", Decision { boundary: Some(false), ..ruled(Ruling::NotAllowed) });
-    let looked = looked(answers(&chosen(|_| true), Arc::new(Scripted::refusing(&[])), &says), None);
+    let source = Arc::new(Scripted::refusing(&["kms:GetKeyPolicy"]));
+    let looked = looked(answers(&chosen(|_| true), source, &says), None);
     let Found { standing, .. } = looked.answers.refused().next().expect("it is refused").0;
     assert!(matches!(standing, Standing::Refused(refusal) if refusal.because.contains("permissions boundary")));
     let text = table(&looked);

@@ -14,7 +14,8 @@ use crate::terminal::{Column, Columns, HEADING, STRONG, paragraph, styled};
 
 /// What a simulation of policies leaves out. Source: IAM User Guide, "IAM policy testing with the IAM policy simulator".
 const NOT_SIMULATED: &str = "resource-based policies, session policies, VPC endpoint policies, resource control \
-                             policies, and service control policies that have conditions";
+                             policies, service control policies that have conditions, and what is denied on some \
+                             resources only";
 
 /// The longest text of others that is shown, in columns.
 const LONGEST: usize = 400;
@@ -186,7 +187,8 @@ impl<'a> Document<'a> {
             paragraph(out, "  simulated  ", &format!("{what}: {}", harmless(unknown, LONGEST)), width)?;
         }
         if let Some(region) = self.tried_in {
-            let what = if self.simulation.principal.is_some() { "what that left open, by calls" } else { "by calls" };
+            let what =
+                if self.simulation.principal.is_some() { "what that did not permit, by calls" } else { "by calls" };
             paragraph(out, "  tried      ", &format!("{what} in {region} and to global services"), width)?;
         }
         Ok(())
