@@ -6,6 +6,7 @@
 //! - [`config`]: what the user lays down in `plimsoll.toml`
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
+//! - [`preflight`]: what the credentials are permitted of what a scan needs
 //! - [`recording`]: a scanned account on disk, and its replay
 //! - [`report`]: one file per output format
 //!
@@ -19,6 +20,7 @@ pub mod config;
 pub mod error;
 pub mod logging;
 pub mod pace;
+pub mod preflight;
 pub mod recording;
 pub mod report;
 pub mod scan;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan, scan,
+    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan,
+    preflight, scan,
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
@@ -41,6 +42,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Compliance(args) => {
             drop(out);
             return compliance::run(args, &configured()?);
+        }
+        Command::Preflight(args) => {
+            let code = preflight::run(args, &configured()?, &mut out)?;
+            out.flush()?;
+            return Ok(code);
         }
         Command::Checks(args) => checks::run(args, &configured()?, &mut out)?,
         Command::Explain(args) => explain::run(args, &mut out)?,

@@ -7,10 +7,12 @@ mod organization;
 mod pacing;
 mod probe;
 mod session;
+mod simulation;
 mod source;
 
 pub use credentials::Role;
 pub use organization::{Shared, membership, roster, shut};
 pub use pacing::{Pacing, Slots};
 pub use session::{Access, Caller, OpenError, Session};
+pub use simulation::PolicySimulator;
 pub use source::LiveSource;

@@ -247,6 +247,15 @@ impl Caller {
         Place::global(self.partition, &self.account)
     }
 
+    /// Opens the caller's account as far as it can be: if it is not known which regions are enabled, and none is named,
+    /// for the one that was asked.
+    pub async fn open_somewhere(&self, regions: &[String]) -> Result<Session, OpenError> {
+        match self.open(regions).await {
+            Err(OpenError::Regions(_)) => self.open(std::slice::from_ref(&self.home)).await,
+            opened => opened,
+        }
+    }
+
     /// Opens the caller's account, for all its enabled regions (`regions` empty) or some.
     pub async fn open(&self, regions: &[String]) -> Result<Session, OpenError> {
         let global = self.global();

@@ -10,6 +10,7 @@ use plimsoll_checks::contract::Source;
 use super::accounts_file::Listed;
 use super::fleet::{Doors, Fleet};
 use crate::pace::Share;
+use crate::preflight::Simulator;
 use crate::recording::organization::{self, RosterRecorder};
 use crate::recording::{Recorder, Recording, Resumed, Unfinished};
 use crate::scan::{Scope, Target, Which, is_account};
@@ -144,21 +145,8 @@ pub async fn open(args: &AccountArgs, record: bool) -> anyhow::Result<Way> {
     if let Some(root) = &args.from {
         return if organization::is_organization(root) { recorded_fleet(args, root) } else { one_recorded(args, root) };
     }
-    if let Some(root) = args.resume.as_ref().filter(|root| organization::is_organization(root)) {
-        return Ok(Way::Several(Box::new(resumed_fleet(args, root, record).await?)));
-    }
-    if args.organization.org || args.organization.accounts_file.is_some() {
-        if args.resume.is_some() {
-            bail!("--resume: that is the recording of one account; leave out --org");
-        }
-        let mut fleet = live_fleet(args).await?;
-        if let Some(root) = args.record.as_ref().filter(|_| record) {
-            fleet.recorder = Some(RosterRecorder::begin(root, &fleet.membership)?);
-        }
+    if let Some(fleet) = several(args, record).await? {
         return Ok(Way::Several(Box::new(fleet)));
-    }
-    if args.organization.names_accounts() {
-        bail!("--account and --exclude-account need --org, --accounts-file, or the recording of an organization");
     }
     let Some(root) = &args.resume else {
         let mut opened = open_live(args).await?;
@@ -175,6 +163,53 @@ pub async fn open(args: &AccountArgs, record: bool) -> anyhow::Result<Way> {
     let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
     let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
     Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder: Some(recorder) })))
+}
+
+/// Several live accounts, if that is what is asked for.
+async fn several(args: &AccountArgs, record: bool) -> anyhow::Result<Option<Fleet>> {
+    if let Some(root) = args.resume.as_ref().filter(|root| organization::is_organization(root)) {
+        return Ok(Some(resumed_fleet(args, root, record).await?));
+    }
+    if args.organization.org || args.organization.accounts_file.is_some() {
+        if args.resume.is_some() {
+            bail!("--resume: that is the recording of one account; leave out --org");
+        }
+        let mut fleet = live_fleet(args).await?;
+        if let Some(root) = args.record.as_ref().filter(|_| record) {
+            fleet.recorder = Some(RosterRecorder::begin(root, &fleet.membership)?);
+        }
+        return Ok(Some(fleet));
+    }
+    if args.organization.names_accounts() {
+        bail!("--account and --exclude-account need --org, --accounts-file, or the recording of an organization");
+    }
+    Ok(None)
+}
+
+/// Whoever is to read, before they do.
+pub struct Caller {
+    /// Their account, and where to look.
+    pub target: Target,
+    /// Answers reads of that account.
+    pub source: Arc<dyn Source>,
+    /// Works out what they are permitted.
+    pub simulator: Box<dyn Simulator>,
+    /// The accounts that they are to read, if there are several.
+    pub fleet: Option<Fleet>,
+}
+
+/// Signs in as a scan would, to find out what it would be permitted. Nothing is recorded, and what is recorded is no
+/// answer.
+pub async fn sign_in(args: &AccountArgs) -> anyhow::Result<Caller> {
+    if args.from.is_some() {
+        bail!("--from: a recording is judged without credentials; leave it out to look at those you have");
+    }
+    if let Some(fleet) = several(args, false).await? {
+        return caller_of(fleet).await;
+    }
+    let Some(root) = &args.resume else { return lone_caller(args).await };
+    let regions = Recording::open(root)?.target().regions;
+    lone_caller(&AccountArgs { regions, ..args.clone() }).await
 }
 
 fn one_recorded(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<Way> {
@@ -241,7 +276,7 @@ mod live {
     use super::super::accounts_file::Listed;
     use super::super::fleet::{Doors, Fleet, LiveDoors};
     use super::{AccountArgs, Opened, listed};
-    use crate::aws::{self, Access, Caller, LiveSource, Pacing, Role, Shared};
+    use crate::aws::{self, Access, Caller, LiveSource, Pacing, PolicySimulator, Role, Shared};
     use crate::scan::{Member, Membership};
 
     async fn sign_in(args: &AccountArgs) -> anyhow::Result<Caller> {
@@ -265,6 +300,28 @@ mod live {
         let session = caller.open(&args.regions).await?;
         let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller)));
         Ok(Opened { target: session.target, source, recording: None, recorder: None })
+    }
+
+    pub async fn lone_caller(args: &AccountArgs) -> anyhow::Result<super::Caller> {
+        let caller = sign_in(args).await?;
+        Ok(opened_for_trial(&caller, &Shared::new(&caller), &args.regions).await?)
+    }
+
+    pub async fn caller_of(fleet: Fleet) -> anyhow::Result<super::Caller> {
+        let Doors::Live(doors) = &fleet.doors else { bail!("the accounts are recorded ones") };
+        let caller = opened_for_trial(&doors.caller, &doors.shared, &fleet.membership.regions).await?;
+        Ok(super::Caller { fleet: Some(fleet), ..caller })
+    }
+
+    async fn opened_for_trial(
+        caller: &Caller,
+        shared: &Shared,
+        regions: &[String],
+    ) -> Result<super::Caller, aws::OpenError> {
+        let session = caller.open_somewhere(regions).await?;
+        let source = Arc::new(LiveSource::new(&session, shared));
+        let simulator = Box::new(PolicySimulator::new(caller));
+        Ok(super::Caller { target: session.target, source, simulator, fleet: None })
     }
 
     pub async fn live_fleet(args: &AccountArgs) -> anyhow::Result<Fleet> {
@@ -311,20 +368,30 @@ mod live {
 }
 
 #[cfg(feature = "live")]
-use live::{live_fleet, open_live, resumed_doors};
+use live::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};
 
 #[cfg(not(feature = "live"))]
 mod offline {
     use anyhow::bail;
 
     use super::super::fleet::Fleet;
-    use super::{AccountArgs, Opened, listed};
+    use super::{AccountArgs, Caller, Opened, listed};
     use crate::scan::Membership;
 
     const NO_SDK: &str =
         "this build has no AWS SDK in it (feature `live`); it can scan a recorded account, with --from DIR";
 
     pub async fn open_live(_: &AccountArgs) -> anyhow::Result<Opened> {
+        std::future::ready(()).await;
+        bail!(NO_SDK)
+    }
+
+    pub async fn lone_caller(_: &AccountArgs) -> anyhow::Result<Caller> {
+        std::future::ready(()).await;
+        bail!("this build has no AWS SDK in it (feature `live`), and cannot ask what credentials are permitted")
+    }
+
+    pub async fn caller_of(_: Fleet) -> anyhow::Result<Caller> {
         std::future::ready(()).await;
         bail!(NO_SDK)
     }
@@ -342,4 +409,4 @@ mod offline {
 }
 
 #[cfg(not(feature = "live"))]
-use offline::{live_fleet, open_live, resumed_doors};
+use offline::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};

@@ -30,7 +30,7 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 /// Accounts that may be ahead of the one whose turn it is; each holds two files open.
 const ACCOUNTS_AHEAD: usize = 64;
 /// The action that lets a scan into an account.
-const ASSUME_ROLE: &str = "sts:AssumeRole";
+pub const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// Several accounts, and the way into each.
 pub struct Fleet {
@@ -40,6 +40,16 @@ pub struct Fleet {
     pub doors: Doors,
     /// Whoever writes down what is read.
     pub recorder: Option<RosterRecorder>,
+}
+
+/// What came of trying to get into an account.
+pub struct Knock<'a> {
+    /// The account.
+    pub member: &'a Member,
+    /// The ARN of the role that is taken on there; `None` in the caller's own.
+    pub role: Option<String>,
+    /// What keeps the caller out.
+    pub shut: Option<Shut>,
 }
 
 /// The way into several accounts.
@@ -61,6 +71,18 @@ impl Doors {
     /// Whether the accounts are recorded ones.
     pub fn are_recorded(&self) -> bool {
         matches!(self, Self::Recorded { .. })
+    }
+
+    async fn knock<'a>(&self, member: &'a Member) -> Knock<'a> {
+        let (role, entered) = match self {
+            Self::Recorded { root, finished } => (None, open_recorded_member(root, *finished, member, &[]).map(|_| ())),
+            #[cfg(feature = "live")]
+            Self::Live(doors) => {
+                let role = (member.id != doors.caller.account).then(|| doors.role_in(&member.id).arn);
+                (role, doors.enter(member).await.map(|_| ()))
+            }
+        };
+        Knock { member, role, shut: entered.err() }
     }
 
     async fn open(&self, member: &Member, regions: &[String], record: Option<&Path>) -> Result<Opened, Shut> {
@@ -137,17 +159,8 @@ impl LiveDoors {
             None => None,
         };
         let regions = unfinished.as_ref().map_or_else(|| regions.to_vec(), |unfinished| unfinished.target().regions);
-        let taken_on;
-        let caller = if member.id == self.caller.account {
-            &self.caller
-        } else {
-            taken_on = self.caller.take_on(&self.role_in(&member.id)).await.map_err(shut)?;
-            &taken_on
-        };
-        if caller.account != member.id {
-            let detail = format!("the role led to account {}", caller.account);
-            return Err(unreached(Unknown::new(Reason::OtherAccount, ASSUME_ROLE, detail)));
-        }
+        let taken_on = self.enter(member).await?;
+        let caller = taken_on.as_ref().unwrap_or(&self.caller);
         let session = caller.open(&regions).await.map_err(shut)?;
         let source = Arc::new(crate::aws::LiveSource::new(&session, &self.shared));
         let target = session.target;
@@ -159,6 +172,19 @@ impl LiveDoors {
         let recorder = folder.map(|folder| Recorder::begin(&folder, &target)).transpose();
         let recorder = recorder.map_err(|error| unwritten(causes(&error)))?;
         Ok(Opened { target, source, recording: None, recorder })
+    }
+
+    /// Takes on the role in an account; `None` in the caller's own.
+    async fn enter(&self, member: &Member) -> Result<Option<crate::aws::Caller>, Shut> {
+        if member.id == self.caller.account {
+            return Ok(None);
+        }
+        let taken_on = self.caller.take_on(&self.role_in(&member.id)).await.map_err(crate::aws::shut)?;
+        if taken_on.account != member.id {
+            let detail = format!("the role led to account {}", taken_on.account);
+            return Err(unreached(Unknown::new(Reason::OtherAccount, ASSUME_ROLE, detail)));
+        }
+        Ok(Some(taken_on))
     }
 
     fn role_in(&self, account: &str) -> crate::aws::Role {
@@ -359,6 +385,13 @@ impl Fleet {
     /// How many accounts are to be looked at.
     pub fn looked_at(&self) -> usize {
         self.membership.members.iter().filter(|member| member.passed_over.is_none()).count()
+    }
+
+    /// Whether each account that is to be looked at can be got into. Nothing is read there.
+    pub async fn knock(&self) -> Vec<Knock<'_>> {
+        let members = self.membership.members.iter().filter(|member| member.passed_over.is_none());
+        let knocks = members.map(|member| self.doors.knock(member));
+        futures::stream::iter(knocks).buffered(ACCOUNTS_AT_ONCE).collect().await
     }
 
     /// One of the accounts, opened: the one that the scan starts from, or the first that is recorded.

@@ -17,6 +17,7 @@ mod milestones;
 pub mod outputs;
 pub mod permissions;
 pub mod plan;
+pub mod preflight;
 pub mod progress;
 pub mod scan;
 pub mod selection;
@@ -53,6 +54,8 @@ pub enum Command {
     Scan(Box<scan::ScanArgs>),
     /// Show what a scan would read, before it reads anything
     Plan(Box<plan::PlanArgs>),
+    /// Find out what the credentials are permitted of what a scan needs; exits with 3 if that is not all
+    Preflight(Box<preflight::PreflightArgs>),
     /// Say how the controls of a framework stand in an account, live or recorded
     Compliance(Box<compliance::ComplianceArgs>),
     /// List the checks

@@ -8,6 +8,7 @@ mod load;
 mod moto;
 mod organization;
 mod pacing;
+mod preflight;
 mod proxy;
 mod replay;
 mod scan;

@@ -278,3 +278,63 @@ fn lists_below(folder: &Path) -> Vec<(PathBuf, String)> {
     let json = files.filter(|(path, _)| path.extension().is_some_and(|it| it == "json"));
     json.filter(|(_, text)| is_list(text)).collect()
 }
+
+#[tokio::test]
+async fn before_a_scan_every_door_is_tried_and_nothing_is_read_behind_it() {
+    let organization = Organization::seeded();
+    let wire = organization.wire().await;
+    let user = User::of(&wire.endpoint);
+    let preflight = async |user: &User, flags: &[&str]| {
+        let quick =
+            ["preflight", "--profile", "plimsoll", "--region", "us-east-1", "--service", "kms", "--format", "json"];
+        let ran = Ran::of(user.command(&[&quick[..], flags].concat()).spawn().expect("it starts")).await;
+        assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+        document(&ran)
+    };
+    let told = preflight(&user, &["--org"]).await;
+    let doors = told["accounts"].as_array().unwrap().iter();
+    let doors: BTreeMap<&str, bool> =
+        doors.map(|door| (door["account"].as_str().unwrap(), door["is_open"].as_bool().unwrap())).collect();
+    let id = |name| organization.id(name);
+    let expected =
+        [(ACCOUNT, true), (id("one"), true), (id("two"), true), (id("forgotten"), false), (id("refused"), true)];
+    assert_eq!(doors, expected.into());
+    let state = |told: &Value, action: &str| {
+        let actions = told["actions"].as_array().unwrap().clone();
+        let found = actions.into_iter().find(|it| it["action"] == action);
+        found.unwrap_or_else(|| panic!("{action} is not looked at"))["state"].as_str().unwrap().to_owned()
+    };
+    for action in ["organizations:ListAccounts", "sts:AssumeRole", "kms:ListKeys", "ec2:DescribeRegions"] {
+        assert_eq!(state(&told, action), "allowed", "{action}");
+    }
+    assert_eq!(told["policy"], Value::Null, "a role that is not there is not mended by a policy");
+    let listed = wire.count(|request, _| request.operation == "ListKeys");
+    assert_eq!(listed, 1, "only the caller's own account is read");
+
+    // Where the caller's own policies keep it from the roles, AWS says so, and that is what to allow.
+    let refuse = |request: &Request, from_server: Response| {
+        let words = "User: u is not authorized to perform: sts:AssumeRole because no identity-based policy allows the \
+                     sts:AssumeRole action";
+        let error = format!("<Error><Code>AccessDenied</Code><Message>{words}</Message></Error>");
+        match request.operation.as_str() {
+            "AssumeRole" => Response::new(403, "text/xml", format!("<ErrorResponse>{error}</ErrorResponse>")),
+            _ => from_server,
+        }
+    };
+    let wire = Wire::new(&Memory::amended(organization.moto.address, refuse), |_| Act::Answer).await;
+    let user = User::of(&wire.endpoint);
+    let told = preflight(&user, &["--org", "--org-role", "path/Reader"]).await;
+    assert_eq!(state(&told, "sts:AssumeRole"), "refused");
+    let statement = &told["policy"]["Statement"][0];
+    assert_eq!(statement["Resource"], "arn:*:iam::*:role/path/Reader");
+    assert_eq!(statement["Condition"]["StringEquals"]["aws:ResourceOrgID"], "${aws:PrincipalOrgID}");
+
+    let file = user.path("accounts.toml");
+    std::fs::write(&file, format!("[[account]]\nid = \"{}\"\n", id("one"))).expect("a new file");
+    let told = preflight(&user, &["--accounts-file", file.to_str().unwrap()]).await;
+    let role = format!("arn:aws:iam::{}:role/OrganizationAccountAccessRole", id("one"));
+    assert_eq!(told["policy"]["Statement"][0]["Resource"], serde_json::json!([role]));
+    let actions: Vec<&str> =
+        told["actions"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["ec2:DescribeRegions", "iam:ListAccountAliases", "sts:AssumeRole"], "its own is not read");
+}

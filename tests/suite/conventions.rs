@@ -348,8 +348,10 @@ fn every_record_is_named_after_its_service_and_type_and_has_its_collector() {
 const READING: [&str; 4] = ["Get", "List", "Describe", "BatchGet"];
 
 /// Operations of another verb that change nothing either, with the reason.
-const ALSO_READING: [(&str, &str); 1] =
-    [("GenerateCredentialReport", "IAM sums up what it knows; GetCredentialReport has nothing to give before")];
+const ALSO_READING: [(&str, &str); 2] = [
+    ("GenerateCredentialReport", "IAM sums up what it knows; GetCredentialReport has nothing to give before"),
+    ("SimulatePrincipalPolicy", "IAM works out what policies permit; nothing is called"),
+];
 
 /// Operations that sound like reading but hand out what is not ours to see: contents, secrets, credentials.
 const PRYING: [&str; 24] = [

@@ -17,6 +17,7 @@ mod logs;
 mod net;
 mod organization;
 mod policy;
+mod preflight;
 mod program;
 mod reading;
 mod resuming;

@@ -106,7 +106,7 @@ pub fn template(role: &str, checks: &[Chosen]) -> anyhow::Result<String> {
             "  Reads{number}:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      \
              Description: What Plimsoll reads, {number} of {}\n      PolicyDocument:\n        \
              Version: \"{}\"\n        Statement:\n          - Sid: {}\n            Effect: {}\n            \
-             Resource: \"{}\"\n            Action:\n",
+             Resource: {}\n            Action:\n",
             policies.len(),
             policy.version,
             statement.sid,

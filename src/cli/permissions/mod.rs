@@ -101,7 +101,7 @@ struct Statement {
     sid: &'static str,
     effect: &'static str,
     action: BTreeSet<String>,
-    resource: String,
+    resource: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Value>,
 }
@@ -118,14 +118,37 @@ impl Policy {
     pub fn of_organization(role: &str) -> Self {
         let mut policy = Self::reading(ORGANIZATION_CALLS.iter().map(Call::iam_action).collect());
         policy.statement[0].sid = "PlimsollListsAccounts";
-        policy.statement.push(Statement {
-            sid: "PlimsollTakesOnItsRole",
-            effect: "Allow",
-            action: BTreeSet::from(["sts:AssumeRole".to_owned()]),
-            resource: format!("arn:*:iam::*:role/{role}"),
-            condition: Some(json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}})),
-        });
+        policy.take_on_in_organization(role);
         policy
+    }
+
+    /// A policy to add to one that is too narrow: it has names of its own, and no statement if nothing is to be added.
+    pub fn adding(action: BTreeSet<String>) -> Self {
+        let mut policy = Self::reading(action);
+        policy.statement[0].sid = "PlimsollAlsoReads";
+        policy.statement.retain(|statement| !statement.action.is_empty());
+        policy
+    }
+
+    /// Permits to take on the role of a name in accounts of the caller's organization.
+    pub fn take_on_in_organization(&mut self, role: &str) {
+        let condition = json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+        self.push_role(format!("arn:*:iam::*:role/{role}").into(), Some(condition));
+    }
+
+    /// Permits to take on some roles, by ARN.
+    pub fn take_on(&mut self, roles: BTreeSet<String>) {
+        self.push_role(roles.into_iter().collect(), None);
+    }
+
+    fn push_role(&mut self, resource: Value, condition: Option<Value>) {
+        let action = BTreeSet::from(["sts:AssumeRole".to_owned()]);
+        self.statement.push(Statement { sid: "PlimsollTakesOnItsRole", effect: "Allow", action, resource, condition });
+    }
+
+    /// Whether it permits nothing.
+    pub fn is_empty(&self) -> bool {
+        self.statement.is_empty()
     }
 
     /// A policy that permits some actions.
@@ -133,7 +156,7 @@ impl Policy {
     /// Lists cannot be confined to resources, and details are read of whatever is listed, so the resource is any. All
     /// actions read; none of them changes anything.
     fn reading(action: BTreeSet<String>) -> Self {
-        let (sid, effect, resource) = ("PlimsollReads", "Allow", "*".to_owned());
+        let (sid, effect, resource) = ("PlimsollReads", "Allow", Value::from("*"));
         Self { version: "2012-10-17", statement: vec![Statement { sid, effect, action, resource, condition: None }] }
     }
 
