@@ -46,7 +46,8 @@ fn simulating(says: Says) -> Arc<Memory> {
         let mut results = String::new();
         for action in if is_second { second } else { first } {
             let decision = says.get(&**action).copied().unwrap_or("<EvalDecision>allowed</EvalDecision>");
-            write!(results, "<member><EvalActionName>{action}</EvalActionName>{decision}</member>").unwrap();
+            write!(results, "<member><EvalActionName>{action}</EvalActionName>{decision}</member>")
+                .expect("memory takes it");
         }
         let more = if is_second {
             "<IsTruncated>false</IsTruncated>"
