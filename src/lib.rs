@@ -19,6 +19,7 @@ pub mod compliance;
 pub mod config;
 pub mod error;
 pub mod logging;
+pub mod pace;
 pub mod preflight;
 pub mod recording;
 pub mod report;

@@ -9,11 +9,6 @@
 #[path = "../../tests/live/answers.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod answers;
-#[path = "../../tests/live/api.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod api;
-#[path = "../../tests/live/cbor.rs"]
-mod cbor;
 #[path = "../../tests/live/moto.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod moto;
@@ -33,9 +28,10 @@ use std::time::Duration;
 
 use answers::{Amended, with_bucket_regions};
 use moto::{Moto, REGIONS};
+use plimsoll_load::Request;
 use scan::User;
 use usage::Usage;
-use wire::{Act, Memory, Request, Wire};
+use wire::{Act, Memory, Wire};
 
 /// How many resources the recorded account holds, at least.
 const RESOURCES: usize = 100_000;

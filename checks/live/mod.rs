@@ -2,11 +2,16 @@
 //!
 //! Beside the `collect.rs` files this is the only module of the crate that knows the SDK.
 
+mod services;
+
+pub use services::Service;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -22,6 +27,8 @@ pub trait Session: Send + Sync + 'static {
     fn config(&self, region: &str) -> SdkConfig;
     /// Whether all calls go to one endpoint of the user's choosing, which then takes S3 buckets in the path.
     fn one_endpoint(&self) -> bool;
+    /// What watches over the calls of a service, by its IAM prefix, in a region.
+    fn watch(&self, service: &'static str, region: &str) -> SharedInterceptor;
 }
 
 /// A session, and the clients made from it so far.
@@ -56,16 +63,17 @@ impl Live {
     }
 
     /// The client of a service at this place, made by `new` the first time.
-    pub fn client<C: Clone + Send + 'static>(&self, new: fn(&SdkConfig) -> C) -> C {
+    pub fn client<C: Service>(&self, new: fn(&SdkConfig) -> C) -> C {
         self.client_in(self.place.endpoint_region(), |config, _| new(config))
     }
 
     /// The client of a service in a region. `new` is told whether all calls go to one endpoint.
-    pub fn client_in<C: Clone + Send + 'static>(&self, region: &str, new: impl FnOnce(&SdkConfig, bool) -> C) -> C {
+    pub fn client_in<C: Service>(&self, region: &str, new: impl FnOnce(&SdkConfig, bool) -> C) -> C {
         let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
         let client = made.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(|| {
             let session = &self.clients.session;
-            Box::new(new(&session.config(region), session.one_endpoint()))
+            let client = new(&session.config(region), session.one_endpoint());
+            Box::new(client.watched(session.watch(C::PREFIX, region)))
         });
         client.downcast_ref::<C>().expect("clients are kept by their type").clone()
     }
@@ -182,6 +190,9 @@ impl Failure {
             SdkError::ResponseError(_) if has_cause::<std::io::Error>(error) => {
                 (Reason::Unreachable, format!("the answer broke off: {}", deepest(error)))
             }
+            SdkError::ResponseError(_) if has_stopped(&deepest(error)) => {
+                (Reason::Timeout, format!("the answer from {region} stopped before its end: {}", deepest(error)))
+            }
             SdkError::ResponseError(_) => {
                 (Reason::Malformed, format!("the answer could not be understood: {}", deepest(error)))
             }
@@ -232,6 +243,11 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Whether the SDK gave an answer up because no more of it came; the type of its error is not public.
+fn has_stopped(cause: &str) -> bool {
+    cause.starts_with("minimum throughput was specified at ")
 }
 
 /// Whether name servers answered that there is no such host, in the words of glibc, musl, macOS and Windows. That is how
@@ -517,6 +533,8 @@ mod tests {
         assert_eq!(reason(SdkError::timeout_error("slow")), Reason::Timeout);
         assert_eq!(reason(SdkError::response_error(io(), response(200))), Reason::Unreachable);
         assert_eq!(reason(SdkError::response_error("no XML", response(200))), Reason::Malformed);
+        let stopped = "minimum throughput was specified at 1 B/s, but throughput of 0 B/s was observed";
+        assert_eq!(reason(SdkError::response_error(stopped, response(200))), Reason::Timeout);
         let empty = ConnectorError::other(EmptyAnswer.into(), None);
         assert_eq!(reason(SdkError::dispatch_failure(empty)), Reason::Malformed);
         assert_eq!(reason(SdkError::construction_failure("no such host label")), Reason::Internal);

@@ -17,8 +17,10 @@ use plimsoll_checks::contract::{Call, Partition, Place, Reason, Unknown, api};
 use plimsoll_checks::live::{Clients, Live, missing};
 use tokio::sync::Mutex;
 
+use super::pacing::Pacer;
 use super::session::Configured;
 use crate::error::causes;
+use crate::pace::Share;
 use crate::secret::Secret;
 
 /// A role that is taken on with the credentials one has.
@@ -297,7 +299,7 @@ impl TakenOn {
         let region = configured.unwrap_or_else(|| partition().global_region().to_owned());
         let config = config.to_builder().credentials_provider(provider).build();
         Self {
-            clients: Clients::new(Arc::new(Configured::new(config, false))),
+            clients: Clients::new(Arc::new(Configured::new(config, false, Pacer::new(Share::default())))),
             place: Place::global(Partition::of_region(&region), "").at(&region),
             role: role.clone(),
             codes: codes.clone(),

@@ -18,6 +18,8 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::config_bag::ConfigBag;
 use plimsoll_checks::live::EmptyAnswer;
 
+use super::pacing::Trip;
+
 /// A server of the user's own that stands for all of AWS (`AWS_ENDPOINT_URL`, or a profile's `endpoint_url`), named by
 /// an IP address or as `localhost`.
 ///
@@ -92,10 +94,16 @@ pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
         connector.set_proxy_config(Some(proxy));
         connector.build_with_resolver(endpoint.clone())
     });
-    SharedHttpClient::new(Attentive(client))
+    attentive(client)
 }
 
-/// A client or connection that takes a success without a body for a failure; see [`EmptyAnswer`].
+/// A client that lets requests wait for their turn, and looks at what comes back.
+pub fn attentive(client: impl HttpClient + 'static) -> SharedHttpClient {
+    SharedHttpClient::new(Attentive(SharedHttpClient::new(client)))
+}
+
+/// A client or connection that lets a request wait for its turn, and takes a success without a body for a failure; see
+/// [`Trip`] and [`EmptyAnswer`].
 #[derive(Debug)]
 struct Attentive<T>(T);
 
@@ -123,9 +131,13 @@ impl HttpClient for Attentive<SharedHttpClient> {
 
 impl HttpConnector for Attentive<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+        let (connection, trip) = (self.0.clone(), request.extension::<Trip>().cloned());
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
+            let answer = match trip {
+                Some(trip) => trip.make(|| connection.call(request)).await?,
+                // What gets credentials is not paced: it is little, and everything waits for it.
+                None => connection.call(request).await?,
+            };
             match (answer.status().as_u16(), answer.body().content_length()) {
                 (200, Some(0)) => Err(ConnectorError::other(EmptyAnswer.into(), None)),
                 _ => Ok(answer),

@@ -8,6 +8,7 @@ use plimsoll_checks::contract::{Call, Reason, Unknown, api};
 use plimsoll_checks::live::{Live, missing, told};
 
 use super::credentials::ASSUME_ROLE;
+use super::probe::Probe;
 use super::session::{Caller, OpenError};
 use crate::scan::{AccountState, Accounts, Member, Membership, SessionRead, Shut, Which};
 
@@ -192,17 +193,12 @@ fn is_of_caller(unknown: &Unknown) -> bool {
 /// What the accounts of a scan share.
 pub struct Shared {
     /// Whether a region answers is found out once.
-    pub(super) probe: Arc<super::probe::Probe>,
-    /// Reads under way at the same time, over all accounts.
-    pub(super) slots: Arc<tokio::sync::Semaphore>,
+    pub(super) probe: Arc<Probe>,
 }
 
 impl Shared {
     /// For a scan that begins with a caller.
     pub fn new(caller: &Caller) -> Self {
-        Self {
-            probe: Arc::new(super::probe::Probe::new(caller.clients.clone())),
-            slots: Arc::new(tokio::sync::Semaphore::new(super::source::READS_AT_ONCE)),
-        }
+        Self { probe: Arc::new(Probe::new(caller.clients.clone())) }
     }
 }

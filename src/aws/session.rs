@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::os_shim_internal::{Env, Fs};
 use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
 use super::credentials::{MfaCodes, Role, assume, assume_now, kept, leads_past_the_sdk, of_profile, sign_in_of};
 use super::endpoint::{OwnEndpoint, http_client};
+use super::pacing::{PATIENCE, Pacer, Pacing, Watch};
 use crate::error::causes;
 use crate::scan::{NoSuchAccount, SessionRead, Target, is_account, is_region};
 use crate::secret::Secret;
@@ -27,8 +30,9 @@ const DESCRIBE_REGIONS: Call = api("ec2", "DescribeRegions");
 const ATTEMPTS: u32 = 5;
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
-/// All tries of one call together.
-const OPERATION: Duration = Duration::from_secs(90);
+/// All tries of one call together, and the time they wait for their turns: no more than a backstop, for the pace keeps
+/// to [`PATIENCE`] without the waiting.
+const OPERATION: Duration = PATIENCE.saturating_add(Duration::from_mins(5));
 
 /// The live account could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +123,10 @@ pub struct Session {
     pub target: Target,
     /// Regions that are asked for but not enabled for the account.
     pub disabled: BTreeSet<String>,
+    /// How it goes about its requests.
+    pub pacing: Pacing,
+    /// The pace of the account.
+    pub pacer: Arc<Pacer>,
 }
 
 /// What collectors get their clients from.
@@ -126,12 +134,13 @@ pub struct Session {
 pub struct Configured {
     config: SdkConfig,
     one_endpoint: bool,
+    pacer: Arc<Pacer>,
 }
 
 impl Configured {
-    /// Clients with this configuration; `one_endpoint` if it leads all calls to one server.
-    pub fn new(config: SdkConfig, one_endpoint: bool) -> Self {
-        Self { config, one_endpoint }
+    /// Clients with this configuration, which keep to a pace; `one_endpoint` if it leads all calls to one server.
+    pub fn new(config: SdkConfig, one_endpoint: bool, pacer: Arc<Pacer>) -> Self {
+        Self { config, one_endpoint, pacer }
     }
 }
 
@@ -142,6 +151,10 @@ impl live::Session for Configured {
 
     fn one_endpoint(&self) -> bool {
         self.one_endpoint
+    }
+
+    fn watch(&self, service: &'static str, region: &str) -> SharedInterceptor {
+        SharedInterceptor::new(Watch::new(self.pacer.clone(), service, region))
     }
 }
 
@@ -154,6 +167,8 @@ pub struct Access {
     pub role: Option<Role>,
     /// A code of the MFA device that a profile asks for.
     pub mfa_code: Option<Secret>,
+    /// How to go about requests.
+    pub pacing: Pacing,
 }
 
 /// The region to begin with where none is configured or asked for.
@@ -174,6 +189,7 @@ pub struct Caller {
     /// Makes the clients of all services.
     pub clients: Arc<Clients>,
     configured: Configured,
+    pacing: Pacing,
     /// A region of the partition, to ask about all others.
     home: String,
 }
@@ -188,20 +204,24 @@ impl Caller {
         let configured = config.region().map(|region| region.as_ref().to_owned());
         let asked = || regions.iter().find(|region| *region != "all").cloned();
         let first = configured.or_else(asked).unwrap_or_else(|| FIRST_REGION.to_owned());
-        Self::identified(Configured::new(config, one_endpoint), &first).await
+        let pacing = access.pacing.clone();
+        Self::identified(Configured::new(config, one_endpoint, Pacer::new(pacing.share)), pacing, &first).await
     }
 
     /// Takes on a role with this one's credentials; unknown, if AWS does not let it.
     pub async fn take_on(&self, role: &Role) -> Result<Self, OpenError> {
-        let Configured { config, one_endpoint } = &self.configured;
+        let Configured { config, one_endpoint, .. } = &self.configured;
         let provider = config.credentials_provider().expect("whoever has signed in has credentials");
         let config = config.to_builder().region(Region::new(self.home.clone())).build();
         let credentials = assume_now(role, provider, &config).await.map_err(OpenError::Role)?;
         let config = config.to_builder().credentials_provider(credentials).build();
-        Self::identified(Configured::new(config, *one_endpoint), &self.home).await
+        // Limits are each account's own; how many reads are under way is one number for all.
+        let pacing = self.pacing.clone();
+        let configured = Configured::new(config, *one_endpoint, Pacer::new(pacing.share));
+        Self::identified(configured, pacing, &self.home).await
     }
 
-    async fn identified(configured: Configured, first: &str) -> Result<Self, OpenError> {
+    async fn identified(configured: Configured, pacing: Pacing, first: &str) -> Result<Self, OpenError> {
         let started = jiff::Timestamp::now();
         let clients = Clients::new(Arc::new(configured.clone()));
         // Until the caller is known, only the partition is, by the name of a region.
@@ -219,7 +239,7 @@ impl Caller {
         let identity =
             SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
         let home = home_region(first, partition).to_owned();
-        Ok(Self { partition, account, arn, started, identity, clients, configured, home })
+        Ok(Self { partition, account, arn, started, identity, clients, configured, pacing, home })
     }
 
     /// Where the account's global services are.
@@ -258,7 +278,8 @@ impl Caller {
             started: self.started,
             session: vec![self.identity.clone(), alias_read, regions_read],
         };
-        Ok(Session { clients: self.clients.clone(), target, disabled })
+        let (pacing, pacer) = (self.pacing.clone(), self.configured.pacer.clone());
+        Ok(Session { clients: self.clients.clone(), target, disabled, pacing, pacer })
     }
 }
 
@@ -297,7 +318,9 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client(endpoint.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(timeouts.build());
+        .timeout_config(timeouts.build())
+        // A request that waits for its turn would be taken for one that cannot be sent. What is sent is small.
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build());
     if let Ok(name) = AppName::new("plimsoll") {
         loader = loader.app_name(name);
     }

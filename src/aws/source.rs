@@ -9,22 +9,22 @@ use plimsoll_checks::contract::{Fetched, Place, Read, Reason, Source, Unknown};
 use plimsoll_checks::live::{Clients, Collector, Live};
 use tokio::sync::Semaphore;
 
+use super::budget::Budget;
+use super::pacing::{Pacer, Slots};
 use super::probe::Probe;
 use super::{Session, Shared};
-
-/// Reads under way at the same time, over all regions and services.
-pub(super) const READS_AT_ONCE: usize = 256;
-/// Of one account.
-const READS_OF_AN_ACCOUNT_AT_ONCE: usize = 128;
+use crate::pace::READS_OF_ACCOUNT;
 
 /// Answers reads from the live account.
 pub struct LiveSource {
     clients: Arc<Clients>,
     collectors: HashMap<&'static str, &'static Collector>,
     disabled: BTreeSet<String>,
-    /// Shared with the other accounts of the scan.
-    slots: Arc<Semaphore>,
-    own_slots: Semaphore,
+    pacer: Arc<Pacer>,
+    /// Room for reads of this account, and of all.
+    slots: Semaphore,
+    slots_of_all: Slots,
+    budget: Budget,
     probe: Arc<Probe>,
 }
 
@@ -35,8 +35,10 @@ impl LiveSource {
             clients: session.clients.clone(),
             collectors: plimsoll_checks::collectors().map(|collector| (collector.read.name, collector)).collect(),
             disabled: session.disabled.clone(),
-            slots: shared.slots.clone(),
-            own_slots: Semaphore::new(READS_OF_AN_ACCOUNT_AT_ONCE),
+            pacer: session.pacer.clone(),
+            slots: Semaphore::new(READS_OF_ACCOUNT),
+            slots_of_all: session.pacing.slots.clone(),
+            budget: Budget::new(session.pacing.region_deadline),
             probe: shared.probe.clone(),
         }
     }
@@ -51,14 +53,16 @@ impl LiveSource {
             return Fetched::unknown(Unknown::new(Reason::Internal, read.action(), detail));
         };
         let reading = async {
-            let _own = self.own_slots.acquire().await;
-            let _slot = self.slots.acquire().await;
+            // A read that would only wait for its turn takes up no slot.
+            let _places = self.pacer.admit(read, place.endpoint_region()).await;
+            let _slots = (self.slots.acquire().await, self.slots_of_all.room().await);
             collector.fetch(Live::new(self.clients.clone(), place.clone()), of).await
         };
         tokio::select! {
             biased;
             fetched = reading => fetched,
             // The region is given up for all its reads at once, not for each after all its attempts.
+            why = self.budget.used_up(place) => Fetched::unknown(Unknown::new(Reason::Timeout, read.action(), why)),
             why = self.probe.silence(place) => Fetched::unknown(Unknown::new(Reason::Unreachable, read.action(), why)),
         }
     }

@@ -9,6 +9,7 @@ use plimsoll_checks::contract::Source;
 
 use super::accounts_file::Listed;
 use super::fleet::{Doors, Fleet};
+use crate::pace::Share;
 use crate::preflight::Simulator;
 use crate::recording::organization::{self, RosterRecorder};
 use crate::recording::{Recorder, Recording, Resumed, Unfinished};
@@ -49,6 +50,12 @@ pub struct AccountArgs {
     /// Stop after so long, such as 90s, 20m or 1h, and report what there is
     #[arg(long, value_name = "TIME", conflicts_with = "from")]
     pub deadline: Option<SignedDuration>,
+    /// Give each region so long, such as 5m, and go on without what is still unread there
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    pub region_deadline: Option<SignedDuration>,
+    /// The share of AWS's request limits to take at most; the rest is left to whoever else calls in the account
+    #[arg(long, value_name = "PERCENT", default_value_t, conflicts_with = "from")]
+    pub api_share: Share,
     /// The time that ages are counted to, instead of the time of the scan
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
@@ -264,11 +271,12 @@ mod live {
     use std::sync::Arc;
 
     use anyhow::bail;
+    use jiff::SignedDuration;
 
     use super::super::accounts_file::Listed;
     use super::super::fleet::{Doors, Fleet, LiveDoors};
     use super::{AccountArgs, Opened, listed};
-    use crate::aws::{self, Access, Caller, LiveSource, PolicySimulator, Role, Shared};
+    use crate::aws::{self, Access, Caller, LiveSource, Pacing, PolicySimulator, Role, Shared};
     use crate::scan::{Member, Membership};
 
     async fn sign_in(args: &AccountArgs) -> anyhow::Result<Caller> {
@@ -278,7 +286,12 @@ mod live {
             session_name: args.session_name.clone(),
             ..Role::default()
         });
-        let access = Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone() };
+        let pacing = Pacing {
+            share: args.api_share,
+            region_deadline: args.region_deadline.map(SignedDuration::unsigned_abs),
+            ..Pacing::default()
+        };
+        let access = Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone(), pacing };
         Ok(Caller::sign_in(&access, &args.regions).await?)
     }
 

@@ -76,7 +76,7 @@ impl Outputs {
                 let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
                 format.report(out, terminal::width(), opening)
             }
-            Format::Json => format.report(BufWriter::new(io::stdout()), 0, opening),
+            Format::Json | Format::Html => format.report(BufWriter::new(io::stdout()), 0, opening),
             Format::Ndjson => format.report(io::stdout(), 0, opening),
         };
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use plimsoll_checks::contract::Read;
+use plimsoll_checks::contract::{Place, Read};
 use serde::Serialize;
 
 use super::access::AccountArgs;
@@ -12,6 +12,7 @@ use super::checks::write_json;
 use super::job::{self, Example};
 use super::{Selection, TableOrJson};
 use crate::config::Config;
+use crate::pace::{READS_OF_ACCOUNT, Requests, Share, fastest};
 use crate::report::harmless;
 use crate::scan::{Plan, Target, grouped};
 use crate::terminal::{self, Column, Columns, HEADING, STRONG, paragraph, styled};
@@ -36,7 +37,7 @@ pub fn run(args: &PlanArgs, config: &Config, out: &mut impl Write) -> anyhow::Re
     let (example, target) = job::example(&args.account)?;
     let now = args.account.now.unwrap_or(target.started);
     let plan = Plan::new(&selected.checks, &target.facts(now, Arc::clone(&config.settings)));
-    let document = Document::of(&plan, &target, example, selected.checks.len());
+    let document = Document::of(&plan, &target, example, selected.checks.len(), args.account.api_share);
     match args.format {
         TableOrJson::Table => document.table(terminal::width(), out),
         TableOrJson::Json => write_json(&document, out),
@@ -59,6 +60,10 @@ pub struct Document<'a> {
     accounts: Option<usize>,
     /// Requests for the account, if every list fits one page and nothing of any kind is there.
     requests_at_least: usize,
+    /// Seconds that those requests take at least, as fast as they may follow one another.
+    seconds_at_least: u64,
+    /// The share of AWS's request limits that those seconds are reckoned with, in percent: `50%`.
+    api_share: String,
     /// Requests for each resource of a kind, beside those.
     requests_for_each: BTreeMap<&'static str, usize>,
     reads: Vec<ReadOut>,
@@ -82,17 +87,35 @@ impl ReadOut {
             read: read.name,
             calls: read.calls.iter().map(plimsoll_checks::contract::Call::name).collect(),
             of: read.of.map(|of| of.name),
-            // The account and its regions are there without being listed, so their settings can be counted.
-            places: read.of.is_none_or(|of| !of.is_call()).then_some(places),
+            places: is_counted(read).then_some(places),
         }
     }
 }
 
+/// Whether it is known how often something is read. The account and its regions are there without being listed, so
+/// their settings can be counted.
+fn is_counted(read: &Read) -> bool {
+    read.of.is_none_or(|of| !of.is_call())
+}
+
+/// What the requests that are sure to be made take, in whole seconds.
+fn seconds_at_least(planned: &[(&'static Read, Vec<Place>)], share: Share) -> u64 {
+    let sure = planned.iter().filter(|(read, _)| is_counted(read));
+    let requests = sure.flat_map(|(read, places)| {
+        let of = |place| {
+            read.calls.iter().map(move |call| Requests { call, region: Place::endpoint_region(place), count: 1 })
+        };
+        places.iter().flat_map(of)
+    });
+    let fastest = fastest(requests, share, READS_OF_ACCOUNT);
+    fastest.as_secs() + u64::from(fastest.subsec_nanos() > 0)
+}
+
 impl<'a> Document<'a> {
     /// The document of a plan.
-    pub fn of(plan: &Plan, target: &'a Target, example: Example, checks: usize) -> Self {
-        let reads: Vec<ReadOut> =
-            plan.reads().into_iter().map(|(read, places)| ReadOut::of(read, places.len())).collect();
+    pub fn of(plan: &Plan, target: &'a Target, example: Example, checks: usize, share: Share) -> Self {
+        let planned = plan.reads();
+        let reads: Vec<ReadOut> = planned.iter().map(|(read, places)| ReadOut::of(read, places.len())).collect();
         let mut requests_for_each: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (read, kind) in reads.iter().filter(|read| read.places.is_none()).filter_map(|read| Some((read, read.of?)))
         {
@@ -111,6 +134,8 @@ impl<'a> Document<'a> {
                 Example::OneOf(accounts) => Some(accounts),
             },
             requests_at_least: reads.iter().filter_map(|read| Some(read.places? * read.calls.len())).sum(),
+            seconds_at_least: seconds_at_least(&planned, share),
+            api_share: share.to_string(),
             requests_for_each,
             reads,
         }
@@ -141,6 +166,12 @@ impl<'a> Document<'a> {
         writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let least = grouped(self.requests_at_least);
         paragraph(out, "  requests  ", &format!("at least {least}, more where a list has several pages"), width)?;
+        let time = format!(
+            "at least {} s for those, at {} of AWS's request limits (--api-share)",
+            grouped(usize::try_from(self.seconds_at_least)?),
+            self.api_share
+        );
+        paragraph(out, "  time      ", &time, width)?;
         if let Some(accounts) = self.accounts {
             let all = grouped(accounts * self.requests_at_least);
             let told =

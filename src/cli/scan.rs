@@ -12,6 +12,7 @@ use super::job::{self, INTERRUPTED, Job};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
+use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
@@ -27,7 +28,7 @@ pub struct ScanArgs {
     /// How to print the findings
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Also write the findings to a file; its extension says how: .json, .ndjson or .txt
+    /// Also write the findings to a file; its extension says how: .html, .json, .ndjson or .txt
     #[arg(long = "output", value_name = "FILE")]
     pub outputs: Vec<PathBuf>,
     /// Exit with 1 when a finding at least this severe fails: low, medium, high, critical, or never
@@ -48,6 +49,9 @@ pub enum Format {
     Json,
     /// One finding a line, as it is reached
     Ndjson,
+    /// A page for a browser; only as a file
+    #[value(skip)]
+    Html,
 }
 
 impl Format {
@@ -58,9 +62,11 @@ impl Format {
             Some("json") => Ok(Self::Json),
             Some("ndjson" | "jsonl") => Ok(Self::Ndjson),
             Some("txt") => Ok(Self::Table),
-            _ => {
-                bail!("--output {}: the extension says the format, and must be .json, .ndjson or .txt", path.display())
-            }
+            Some("html" | "htm") => Ok(Self::Html),
+            _ => bail!(
+                "--output {}: the extension says the format, and must be .html, .json, .ndjson or .txt",
+                path.display()
+            ),
         }
     }
 
@@ -70,6 +76,7 @@ impl Format {
             Self::Table => Box::new(Table::new(out, width, opening.clone())),
             Self::Json => Box::new(Document::new(out, opening.clone())?),
             Self::Ndjson => Box::new(Lines::new(out)),
+            Self::Html => Box::new(Page::new(out, opening.clone())?),
         })
     }
 }

@@ -85,14 +85,21 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a finding.
-    pub fn add(&mut self, finding: &Finding) {
+    /// Counts a finding without keeping it, for whoever shows the findings by other means.
+    pub fn count(&mut self, finding: &Finding) -> &mut CheckTally {
         let tally = self.checks.entry(&*finding.check.registered.id).or_default();
         let status = finding.status();
         tally.standing.add(status);
         if status == Status::NotApplicable && tally.not_applicable.is_none() {
             tally.not_applicable = Some(finding.message());
         }
+        tally
+    }
+
+    /// Counts a finding, and keeps it if it stands in the way of a control.
+    pub fn add(&mut self, finding: &Finding) {
+        let status = finding.status();
+        let tally = self.count(finding);
         if matches!(status, Status::Fail | Status::Unknown) {
             tally.offending.push(Offending {
                 status,

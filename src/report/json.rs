@@ -128,6 +128,23 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// The parts of a finding that only somebody who looks at this one wants to see, named as in a finding.
+#[derive(Debug, Serialize)]
+pub struct Detail<'a> {
+    id: String,
+    tags: &'a Tags,
+    unknown: Option<Unknown<'a>>,
+    evidence: Vec<Evidence<'a>>,
+}
+
+impl<'a> Detail<'a> {
+    /// These parts of a finding.
+    pub fn of(finding: &'a scan::Finding) -> Self {
+        let Finding { id, resource, unknown, evidence, .. } = Finding::of(finding);
+        Self { id, tags: resource.tags, unknown, evidence }
+    }
+}
+
 /// A line of the ledger.
 #[derive(Debug, Serialize)]
 pub struct LedgerEntry<'a> {

@@ -3,9 +3,11 @@
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
+use plimsoll_load::Request;
+
 use crate::moto::{Moto, python};
 use crate::scan::{Ran, User, files_below};
-use crate::wire::{Act, Memory, Request, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 /// One quick check, whose kind every account has.
 const QUICK: [&str; 6] = ["--region", "us-east-1", "--check", "iam-password-policy-min-length", "--format", "json"];

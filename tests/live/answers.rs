@@ -3,10 +3,10 @@
 //! Each is shaped by the operation's page in the API Reference of its service.
 
 use aws_smithy_types::base64;
+use plimsoll_load::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::moto::ACCOUNT;
-use crate::wire::{Request, Response};
 
 /// An account that moto cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

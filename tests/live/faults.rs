@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
+use plimsoll_load::{Request, api, iam_prefix};
 use tokio::sync::OnceCell;
 
 use crate::answers::Amended;
-use crate::api::iam_prefix;
-use crate::moto::{Moto, REGIONS, api};
+use crate::moto::{Moto, REGIONS};
 use crate::scan::{Document, Missing, Ran, User};
-use crate::wire::{Act, Memory, Request, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 type Operation = (&'static str, String);
 
@@ -97,7 +97,7 @@ fn rounds<'a>(
 }
 
 /// What is wrong with a report, next to the one of the scan without trouble.
-fn wrongs(sound: &Document, spoilt: &Document, reasons: &[&str]) -> Vec<String> {
+pub fn wrongs(sound: &Document, spoilt: &Document, reasons: &[&str]) -> Vec<String> {
     let before = verdicts(sound);
     let after: BTreeSet<&str> = spoilt.findings.iter().map(|finding| finding.id.as_str()).collect();
     let mut wrong = Vec::new();

@@ -2,17 +2,18 @@
 
 mod access;
 mod answers;
-mod api;
-mod cbor;
 mod deploy;
 mod faults;
+mod load;
 mod moto;
 mod organization;
+mod pacing;
 mod preflight;
 mod proxy;
 mod replay;
 mod scan;
 mod schema;
 mod start;
+mod storms;
 mod verdicts;
 mod wire;

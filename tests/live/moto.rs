@@ -1,9 +1,10 @@
 //! A moto server: made from pinned packages, started on a free loopback port, seeded, stopped with its owner.
 
+#[path = "../python/environment.rs"]
+mod environment;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +12,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::api::{Api, SERVICES};
+use self::environment::Environment;
+pub use self::environment::run;
 
 /// The account that holds what `seed.py` makes.
 pub const ACCOUNT: &str = "123456789012";
@@ -35,51 +37,15 @@ pub struct Expected {
     pub unknown: Vec<String>,
 }
 
-/// The Python packages the tests need, in a virtual environment of their own.
-struct Python {
-    folder: PathBuf,
-}
-
-impl Python {
-    /// Makes the environment, or finds it made: once per set of pinned versions, whoever else is at it.
-    fn ready() -> &'static Self {
-        static READY: OnceLock<Python> = OnceLock::new();
-        READY.get_or_init(|| {
-            let requirements = source("requirements.txt");
-            let mut hasher = DefaultHasher::new();
-            for made_from in [&requirements, &source("api.py")] {
-                fs::read(made_from).expect("the file is beside this one").hash(&mut hasher);
-            }
-            SERVICES.hash(&mut hasher);
-            let cache = std::env::var_os("PLIMSOLL_TEST_CACHE")
-                .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
-            let folder = cache.join(format!("moto-{:016x}", hasher.finish()));
-            fs::create_dir_all(&cache).unwrap_or_else(|error| panic!("making {}: {error}", cache.display()));
-            let lock = File::create(folder.with_extension("lock")).expect("the cache folder can be written to");
-            lock.lock().expect("a file in the cache folder can be locked");
-            let python = Self { folder };
-            let made = python.folder.join("complete");
-            if !made.exists() {
-                eprintln!("making a Python environment with moto in {}", python.folder.display());
-                run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python.folder));
-                let install = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement"];
-                run(python.command().args(install).arg(&requirements));
-                let api = run(python.command().arg(source("api.py")).args(SERVICES));
-                fs::write(python.folder.join("api.json"), api).expect("the environment can be written to");
-                fs::write(&made, "").expect("the environment can be written to");
-            }
-            python
-        })
-    }
-
-    fn command(&self) -> Command {
-        Command::new(self.folder.join("bin/python"))
-    }
+/// The environment with moto in it.
+fn environment() -> &'static Environment {
+    static READY: OnceLock<Environment> = OnceLock::new();
+    READY.get_or_init(|| Environment::ready("moto", &source("requirements.txt"), (), |_| {}))
 }
 
 /// The Python of the environment.
 pub fn python() -> Command {
-    Python::ready().command()
+    environment().command()
 }
 
 /// A moto server. It ends when this value is dropped, and also when the whole test program ends in whatever way:
@@ -100,7 +66,7 @@ impl Moto {
         static SEEDED: OnceLock<Moto> = OnceLock::new();
         SEEDED.get_or_init(|| {
             let mut moto = Self::start();
-            let told = run(Python::ready().command().arg(source("seed.py")).args(["--endpoint", &moto.endpoint]));
+            let told = run(environment().command().arg(source("seed.py")).args(["--endpoint", &moto.endpoint]));
             moto.expected = serde_json::from_slice(&told).expect("seed.py prints its expectations");
             moto
         })
@@ -108,7 +74,7 @@ impl Moto {
 
     /// A server with nothing in it.
     pub fn start() -> Self {
-        let mut child = Python::ready()
+        let mut child = environment()
             .command()
             .arg(source("serve.py"))
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
@@ -141,26 +107,7 @@ impl Drop for Moto {
     }
 }
 
-/// What the services' operations are called and how they are sent.
-pub fn api() -> &'static Api {
-    static API: OnceLock<Api> = OnceLock::new();
-    API.get_or_init(|| {
-        let mut json = String::new();
-        let path = Python::ready().folder.join("api.json");
-        File::open(path).and_then(|mut file| file.read_to_string(&mut json)).expect("the environment holds api.json");
-        Api::from_json(&json)
-    })
-}
-
 /// A file beside this one.
 fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live").join(name)
-}
-
-/// Runs a command to its end, for its stdout.
-fn run(command: &mut Command) -> Vec<u8> {
-    let told = format!("{command:?}");
-    let output = command.output().unwrap_or_else(|error| panic!("{told}: {error}"));
-    assert!(output.status.success(), "{told}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use plimsoll_load::{Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::moto::{ACCOUNT, Moto, python};
 use crate::scan::{Ran, User, files_below};
 use crate::schema::validate;
-use crate::wire::{Act, Memory, Request, Response, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 /// Makes an organization of six accounts in two units, with a trail, a bucket, a key and a user in each that is open.
 const SEED: &str = r#"
@@ -83,13 +84,14 @@ impl Organization {
             if is_into(request, self.id("refused")) {
                 let body = String::from_utf8_lossy(&response.body).into_owned();
                 let key = body.split("<AccessKeyId>").nth(1).and_then(|rest| rest.split('<').next());
-                noted.lock().unwrap().extend(key.map(str::to_owned));
+                noted.lock().expect("no test panicked").extend(key.map(str::to_owned));
             }
             response
         };
         let memory = Memory::amended(self.moto.address, amend);
         Wire::new(&memory, move |request: &Request| {
-            let denies = refused.lock().unwrap().contains(&request.key) && request.operation != "GetCallerIdentity";
+            let denies = refused.lock().expect("no test panicked").contains(&request.key)
+                && request.operation != "GetCallerIdentity";
             if denies || is_into(request, self.id("forgotten")) { Act::Deny } else { Act::Answer }
         })
         .await
@@ -108,15 +110,17 @@ fn document(ran: &Ran) -> Value {
 }
 
 fn states(document: &Value) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let rows = document["accounts"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().expect("it is there").to_owned();
+    let rows = document["accounts"].as_array().expect("it is there").iter();
     rows.map(|row| (text(&row["account"]), text(&row["state"]))).collect()
 }
 
 /// What is said of an account, without what differs from run to run.
 fn said(document: &Value, account: &str) -> Vec<[String; 3]> {
-    let findings = document["findings"].as_array().unwrap().iter().filter(|it| it["account"] == account);
-    findings.map(|it| ["id", "status", "message"].map(|key| it[key].as_str().unwrap().to_owned())).collect()
+    let findings = document["findings"].as_array().expect("it is there").iter().filter(|it| it["account"] == account);
+    findings
+        .map(|it| ["id", "status", "message"].map(|key| it[key].as_str().expect("it is there").to_owned()))
+        .collect()
 }
 
 #[tokio::test]

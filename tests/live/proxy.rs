@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::api::SECOND_PAGE;
-use crate::moto::{ACCOUNT, Moto, api};
-use crate::wire::{Act, Memory, Request, Response, Wire, ask};
+use plimsoll_load::{Request, Response, SECOND_PAGE, api};
+
+use crate::moto::{ACCOUNT, Moto};
+use crate::wire::{Act, Memory, Wire, ask};
 
 /// A request signed in name only: moto does not check.
 fn request(service: &str, region: &str, method: &str, target: &str, target_header: &str, body: &str) -> Request {

@@ -106,6 +106,8 @@ async fn a_plan_asks_who_is_calling_and_which_regions_there_are_and_nothing_else
     let plan: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(plan["account"], "123456789012");
     assert!(plan["requests_at_least"].as_u64().expect("a number") > 30);
+    assert!(plan["seconds_at_least"].as_u64().expect("a number") > 0);
+    assert_eq!(plan["api_share"], "50%");
     let asked: Vec<String> = wire.counts().into_keys().map(|(_, operation)| operation).collect();
     assert_eq!(asked, ["DescribeRegions", "ListAccountAliases", "GetCallerIdentity"]);
 }

@@ -8,243 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use plimsoll_load::{Refusal, Request, Response, api, header, own, read_request, write_answer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-
-use crate::api::{Protocol, SECOND_PAGE, signed_as};
-use crate::cbor;
-use crate::moto::api;
-
-/// A request, and what it is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Request {
-    /// `GET`, `POST` …
-    pub method: String,
-    /// Path and query.
-    pub target: String,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Header names in lower case, and values.
-    pub headers: Vec<(String, String)>,
-    /// The service, as its SDK is called.
-    pub service: &'static str,
-    /// The operation.
-    pub operation: String,
-    /// The region it is signed for.
-    pub region: String,
-    /// The access key it is signed with.
-    pub key: String,
-}
-
-impl Request {
-    /// Understands a request from its parts.
-    pub fn new(method: &str, target: &str, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
-        let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        // Credential=KEY/20261124/eu-west-1/ec2/aws4_request
-        let scope = header("authorization").and_then(|value| value.split_once("Credential=")).map_or("", |(_, it)| it);
-        let mut scope = scope.split([',', ' ']).next().unwrap_or("").split('/');
-        let key = scope.next().unwrap_or("").to_owned();
-        let region = scope.nth(1).unwrap_or("").to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let service = match scope.next().unwrap_or("") {
-            "s3" if path.starts_with("/v20180820/") => "s3control",
-            signed => signed_as(signed).unwrap_or("unrecognised"),
-        };
-        let operation = if let Some(target) = header("x-amz-target") {
-            target.rsplit('.').next().map(str::to_owned)
-        } else if let Some(action) = form_value(&body, "Action") {
-            Some(action)
-        } else if service == "unrecognised" {
-            None
-        } else if api().service(service).protocol == Protocol::SmithyRpcV2Cbor {
-            path.rsplit('/').next().map(str::to_owned)
-        } else {
-            let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
-            // S3 lists buckets of either kind at the same place; its SDK says which it means.
-            form_value(query.as_bytes(), "x-id")
-                .or_else(|| api().service(service).operation_at(method, path, &keys).map(str::to_owned))
-        };
-        Self {
-            operation: operation.unwrap_or_else(|| format!("{method} {path}")),
-            method: method.to_owned(),
-            target: target.to_owned(),
-            service,
-            region,
-            key,
-            headers,
-            body,
-        }
-    }
-
-    /// Whether it asks for the page that only [`Act::TurnPage`] promises.
-    pub fn is_for_second_page(&self) -> bool {
-        self.target.contains(SECOND_PAGE) || String::from_utf8_lossy(&self.body).contains(SECOND_PAGE)
-    }
-
-    /// The same request again: without the headers, which differ each time, and with JSON in one order.
-    fn same(&self) -> Self {
-        let json = serde_json::from_slice(&self.body).map(|body: serde_json::Value| body.to_string().into_bytes());
-        Self { headers: Vec::new(), body: json.unwrap_or_else(|_| self.body.clone()), ..self.clone() }
-    }
-}
-
-fn form_value(body: &[u8], key: &str) -> Option<String> {
-    let body = std::str::from_utf8(body).ok()?;
-    body.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned)
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// The headers, without those that frame the body.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// An answer with a body of a type.
-    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let headers = vec![
-            ("content-type".to_owned(), content_type.to_owned()),
-            ("x-amzn-requestid".to_owned(), "00000000-0000-0000-0000-000000000000".to_owned()),
-        ];
-        Self { status, headers, body: body.into() }
-    }
-
-    /// A service's way of saying that a request failed.
-    fn error(service: &str, code: Code) -> Self {
-        let message = code.message();
-        let request_id = "00000000-0000-0000-0000-000000000000";
-        match (protocol(service), code) {
-            (Protocol::Query, _) => {
-                let (status, code) = match code {
-                    Code::Denied => (403, "AccessDenied"),
-                    Code::Throttled => (400, "Throttling"),
-                    Code::Expired => (403, "ExpiredToken"),
-                };
-                let error = format!("<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>");
-                let body =
-                    format!("<ErrorResponse><Error>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>");
-                Self::new(status, "text/xml", body)
-            }
-            (Protocol::Ec2, _) => {
-                let (status, code) = match code {
-                    Code::Denied => (403, "UnauthorizedOperation"),
-                    Code::Throttled => (503, "RequestLimitExceeded"),
-                    Code::Expired => (400, "RequestExpired"),
-                };
-                let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-                let body = format!("<Response><Errors>{error}</Errors><RequestID>{request_id}</RequestID></Response>");
-                Self::new(status, "text/xml;charset=UTF-8", body)
-            }
-            (Protocol::Json, _) => {
-                let code = match code {
-                    Code::Denied => "AccessDeniedException",
-                    Code::Throttled => "ThrottlingException",
-                    Code::Expired => "ExpiredTokenException",
-                };
-                Self::new(400, "application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","Message":"{message}"}}"#))
-            }
-            (Protocol::RestJson, _) => {
-                let (status, code) = match code {
-                    Code::Denied => (403, "AccessDeniedException"),
-                    Code::Throttled => (429, "TooManyRequestsException"),
-                    Code::Expired => (403, "ExpiredTokenException"),
-                };
-                let mut answer = Self::new(status, "application/json", format!(r#"{{"message":"{message}"}}"#));
-                answer.headers.push(("x-amzn-errortype".to_owned(), code.to_owned()));
-                answer
-            }
-            (Protocol::SmithyRpcV2Cbor, _) => {
-                let code = match code {
-                    Code::Denied => "AccessDeniedException",
-                    Code::Throttled => "ThrottlingException",
-                    Code::Expired => "ExpiredTokenException",
-                };
-                Self::cbor(400, cbor::map([("__type", code), ("message", message)]))
-            }
-            (Protocol::RestXml, _) => {
-                let (status, code) = match code {
-                    Code::Denied => (403, "AccessDenied"),
-                    Code::Throttled => (503, "SlowDown"),
-                    Code::Expired => (400, "ExpiredToken"),
-                };
-                let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-                // S3 alone writes errors without a wrapping element.
-                let body = if service == "s3" { error } else { format!("<ErrorResponse>{error}</ErrorResponse>") };
-                Self::new(status, "application/xml", body)
-            }
-        }
-    }
-
-    fn cbor(status: u16, body: Vec<u8>) -> Self {
-        let mut answer = Self::new(status, "application/cbor", body);
-        answer.headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
-        answer
-    }
-
-    /// A success with a body.
-    fn success(service: &str, body: impl Into<Vec<u8>>) -> Self {
-        match protocol(service) {
-            Protocol::SmithyRpcV2Cbor => Self::cbor(200, body.into()),
-            protocol => Self::new(200, content_type(protocol), body),
-        }
-    }
-
-    /// A success that says nothing.
-    fn empty(service: &str) -> Self {
-        Self::success(service, "")
-    }
-
-    /// A success that breaks off.
-    fn malformed(service: &str) -> Self {
-        let body = match protocol(service) {
-            Protocol::Json | Protocol::RestJson => br#"{"broken":["#.to_vec(),
-            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => b"<Broken><Off".to_vec(),
-            Protocol::SmithyRpcV2Cbor => {
-                let mut body = cbor::map([("broken", "off")]);
-                body.pop();
-                body
-            }
-        };
-        Self::success(service, body)
-    }
-}
-
-fn protocol(service: &str) -> Protocol {
-    if service == "unrecognised" { Protocol::Query } else { api().service(service).protocol }
-}
-
-fn content_type(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Json => "application/x-amz-json-1.1",
-        Protocol::RestJson => "application/json",
-        Protocol::Query | Protocol::Ec2 => "text/xml",
-        Protocol::RestXml => "application/xml",
-        Protocol::SmithyRpcV2Cbor => "application/cbor",
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Code {
-    Denied,
-    Throttled,
-    Expired,
-}
-
-impl Code {
-    fn message(self) -> &'static str {
-        match self {
-            Self::Denied => "User: arn:aws:iam::123456789012:user/audit is not authorized to perform this action",
-            Self::Throttled => "Rate exceeded",
-            Self::Expired => "The security token included in the request is expired",
-        }
-    }
-}
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -367,17 +134,6 @@ pub async fn ask(server: SocketAddr, request: &Request) -> io::Result<Response> 
     Ok(Response { status, headers, body: answer.split_off(head) })
 }
 
-fn own(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|header| (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned()))
-        .collect()
-}
-
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
 /// Decides what becomes of a request.
 pub type Behaviour = dyn Fn(&Request) -> Act + Send + Sync;
 
@@ -469,12 +225,12 @@ impl Shared {
             let service = request.service;
             let answer = match act {
                 Act::Answer => self.memory.answer(&request).await?,
-                Act::Deny => Arc::new(Response::error(service, Code::Denied)),
-                Act::Throttle => Arc::new(Response::error(service, Code::Throttled)),
-                Act::Expire => Arc::new(Response::error(service, Code::Expired)),
+                Act::Deny => Arc::new(Response::refusal(service, Refusal::Denied)),
+                Act::Throttle => Arc::new(Response::refusal(service, Refusal::Throttled)),
+                Act::Expire => Arc::new(Response::refusal(service, Refusal::Expired)),
                 Act::Empty => Arc::new(Response::empty(service)),
                 Act::Malformed => Arc::new(Response::malformed(service)),
-                Act::TurnPage if request.is_for_second_page() => Arc::new(Response::error(service, Code::Denied)),
+                Act::TurnPage if request.is_for_second_page() => Arc::new(Response::refusal(service, Refusal::Denied)),
                 Act::TurnPage => {
                     let answer = self.memory.answer(&request).await?;
                     match api().with_next_page(service, &request.operation, &answer.body) {
@@ -489,49 +245,10 @@ impl Shared {
                 Act::Hang => return std::future::pending().await,
             };
             write_answer(&mut stream, &request.method, &answer).await?;
-            if header(&request.headers, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+            if request.is_last() {
                 break;
             }
         }
         Ok(())
     }
-}
-
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
-    loop {
-        let mut headers = [httparse::EMPTY_HEADER; 64];
-        let mut parsed = httparse::Request::new(&mut headers);
-        if let httparse::Status::Complete(head) = parsed.parse(buffer).map_err(io::Error::other)? {
-            let (method, target) = (parsed.method.unwrap_or("").to_owned(), parsed.path.unwrap_or("").to_owned());
-            let headers = own(parsed.headers);
-            if header(&headers, "transfer-encoding").is_some() {
-                return Err(io::Error::other("a chunked request, which this proxy cannot read"));
-            }
-            let length = header(&headers, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
-            while buffer.len() < head + length {
-                if stream.read_buf(buffer).await? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-            }
-            let rest = buffer.split_off(head + length);
-            let body = buffer.split_off(head);
-            *buffer = rest;
-            return Ok(Some(Request::new(&method, &target, headers, body)));
-        }
-        if stream.read_buf(buffer).await? == 0 {
-            return if buffer.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
-        }
-    }
-}
-
-async fn write_answer(stream: &mut TcpStream, method: &str, answer: &Response) -> io::Result<()> {
-    let mut bytes = format!("HTTP/1.1 {} Answered\r\n", answer.status).into_bytes();
-    for (name, value) in &answer.headers {
-        bytes.extend(format!("{name}: {value}\r\n").into_bytes());
-    }
-    bytes.extend(format!("content-length: {}\r\n\r\n", answer.body.len()).into_bytes());
-    if method != "HEAD" {
-        bytes.extend(&answer.body);
-    }
-    stream.write_all(&bytes).await
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use plimsoll::pace::Limits;
 use plimsoll_checks::contract::{DutyId, Model, Owner, Registered};
 use plimsoll_checks::{SERVICES, checks};
 
@@ -403,6 +404,7 @@ const NO_OPERATIONS: &[&str] = &[
     "as_slice",
     "as_str",
     "as_u16",
+    "asked",
     "boxed",
     "build",
     "calls",
@@ -411,12 +413,14 @@ const NO_OPERATIONS: &[&str] = &[
     "cloned",
     "code",
     "collect",
+    "config",
     "copied",
     "count",
     "credentials",
     "credentials_provider",
     "dedup",
     "default",
+    "each_ref",
     "elapsed",
     "endpoint_region",
     "endpoint_url",
@@ -429,6 +433,7 @@ const NO_OPERATIONS: &[&str] = &[
     "get",
     "global",
     "global_region",
+    "headers",
     "host",
     "http_client",
     "iam_action",
@@ -469,7 +474,9 @@ const NO_OPERATIONS: &[&str] = &[
     "parse",
     "peekable",
     "place",
+    "pop",
     "port",
+    "price",
     "profiles",
     "provide_credentials",
     "raw",
@@ -499,6 +506,7 @@ const NO_OPERATIONS: &[&str] = &[
     "to_vec",
     "transpose",
     "trim",
+    "turn",
     "unwrap",
     "unwrap_err",
     "unzip",
@@ -534,6 +542,15 @@ fn every_declared_call_reads() {
     for call in checks().iter().flat_map(Registered::reads).flat_map(|read| read.calls) {
         let declared = (call.service.to_owned(), call.operation.to_owned());
         assert!(calls.contains(&declared), "{} was not found in the text", call.name());
+    }
+}
+
+#[test]
+fn every_declared_call_has_a_limit_of_its_service() {
+    for (service, operation) in &declared_calls() {
+        assert!(Limits::published().lists(service), "{service}:{operation}: src/pace/limits.toml lacks {service}");
+        let (_, limit) = Limits::published().of(service, operation);
+        assert!(limit.rate > 0.0, "{service}:{operation}");
     }
 }
 

@@ -11,6 +11,8 @@ mod denial;
 mod deploy;
 mod frameworks;
 mod generated;
+mod hostile;
+mod html;
 mod logs;
 mod net;
 mod organization;

@@ -1,6 +1,7 @@
 //! The services' operations: how a request is recognised, and how an answer promises another page.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -87,8 +88,11 @@ pub enum Protocol {
 
 #[derive(Deserialize)]
 struct Operation {
+    #[serde(default)]
     method: String,
+    #[serde(default)]
     path: String,
+    #[serde(default)]
     query: Vec<String>,
     #[serde(default)]
     within: Option<String>,
@@ -103,12 +107,13 @@ enum NextPage {
     True,
 }
 
-impl Api {
-    /// As `api.py` prints it.
-    pub fn from_json(json: &str) -> Self {
-        Self(serde_json::from_str(json).expect("api.json is as api.py writes it"))
-    }
+/// What the services' reading operations are called and how they are sent.
+pub fn api() -> &'static Api {
+    static API: OnceLock<Api> = OnceLock::new();
+    API.get_or_init(|| Api(serde_json::from_str(include_str!("api.json")).expect("api.json is as api.py prints it")))
+}
 
+impl Api {
     /// A service by its name.
     pub fn service(&self, name: &str) -> &Service {
         self.0.get(name).unwrap_or_else(|| panic!("{name} is not one of the scanned services; add it to SERVICES"))

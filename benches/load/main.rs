@@ -1,0 +1,137 @@
+//! What a scan of many accounts takes, against a server of recorded answers on a thread of its own:
+//! `cargo bench --profile dev --bench load -- [--org] [--role NAME] [--latency MS] [--plot FILE] [ACCOUNTS …]`.
+//!
+//! Every account has the 17 regions that are enabled by default, two of them seeded. Without `--org` one account is
+//! scanned; with it, `scan --org` goes over organizations of so many accounts. Among 100 and more there are three whose
+//! role is missing, two that are suspended, and one that denies everything.
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod plot;
+#[path = "../../tests/live/scan.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod scan;
+#[path = "../scan/usage.rs"]
+mod usage;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use plimsoll_load::{Fault, Faults, Options, Scope, Server, recorded_at};
+use scan::User;
+use usage::Usage;
+
+/// From so many accounts on some of them cannot be scanned.
+const LARGE: usize = 100;
+
+/// What is to be measured.
+struct Wanted {
+    accounts: Vec<usize>,
+    org: bool,
+    role: String,
+    latency: Duration,
+    plot: Option<PathBuf>,
+}
+
+/// One scan, measured.
+pub struct Measured {
+    accounts: usize,
+    calls: usize,
+    usage: Usage,
+    /// The processor time of the server.
+    server: Option<Duration>,
+}
+
+fn main() {
+    let wanted = Wanted::from_args(std::env::args().skip(1));
+    println!("| accounts | calls | wall | calls/s | CPU | CPU per call | waiting | peak memory | server's CPU |");
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let measured: Vec<Measured> = wanted.accounts.iter().map(|accounts| measure(*accounts, &wanted)).collect();
+    if let Some(path) = &wanted.plot {
+        std::fs::write(path, plot::svg(&measured)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
+impl Wanted {
+    fn from_args(mut args: impl Iterator<Item = String>) -> Self {
+        let role = "OrganizationAccountAccessRole".to_owned();
+        let latency = Duration::from_millis(10);
+        let mut wanted = Self { accounts: Vec::new(), org: false, role, latency, plot: None };
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().unwrap_or_else(|| panic!("{arg} wants a value"));
+            match arg.as_str() {
+                // Cargo says that this is a bench.
+                "--bench" => {}
+                "--org" => wanted.org = true,
+                "--role" => wanted.role = value(),
+                "--latency" => wanted.latency = Duration::from_millis(value().parse().expect("--latency MS")),
+                "--plot" => wanted.plot = Some(value().into()),
+                accounts => wanted.accounts.push(accounts.parse().unwrap_or_else(|_| panic!("what is {accounts}?"))),
+            }
+        }
+        if wanted.accounts.is_empty() {
+            wanted.accounts = if wanted.org { vec![10, 50, 100, 500] } else { vec![1] };
+        }
+        let single = wanted.accounts.iter().all(|accounts| *accounts == 1);
+        assert!(wanted.org || single, "more than one account takes --org");
+        wanted
+    }
+}
+
+/// An organization as they are: not all of it can be scanned.
+fn options(accounts: usize, latency: Duration) -> Options {
+    let mut options = Options::of(accounts);
+    let mut faults = Faults { latency, ..Faults::default() };
+    if accounts >= LARGE {
+        for n in [7, 42, 91] {
+            options.organization.accounts[n].has_role = false;
+        }
+        for n in [23, 68] {
+            options.organization.accounts[n].is_suspended = true;
+        }
+        faults = faults.always(Fault::Denied, Scope::account(&options.organization.accounts[55].id));
+    }
+    options.with(faults)
+}
+
+fn measure(accounts: usize, wanted: &Wanted) -> Measured {
+    let server = Server::start(options(accounts, wanted.latency));
+    let user = User::of(&server.endpoint);
+    let now = recorded_at().to_string();
+    let mut args = vec!["scan", "--profile", "plimsoll", "--fail-on", "never", "--now", &now, "--format", "ndjson"];
+    if wanted.org {
+        args.extend(["--org", "--org-role", &wanted.role]);
+    }
+    let mut command = user.command(&args).into_std();
+    command.stdout(Stdio::null());
+    let usage = Usage::of(command);
+    assert!(matches!(usage.code, Some(0 | 3)), "the scan came to its end: {:?}", usage.code);
+    assert_eq!(server.missed(), Vec::<String>::new(), "everything is recorded; see docs/live-tests.md");
+    let measured = Measured { accounts, calls: server.calls().len(), usage, server: server.cpu() };
+    println!("{}", measured.row());
+    measured
+}
+
+impl Measured {
+    #[expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
+    fn row(&self) -> String {
+        let (wall, calls) = (self.usage.wall.as_secs_f64(), self.calls as f64);
+        let seconds =
+            |time: Option<Duration>| time.map_or("-".to_owned(), |time| format!("{:.2} s", time.as_secs_f64()));
+        let per_call =
+            self.usage.cpu.map_or("-".to_owned(), |cpu| format!("{:.2} ms", cpu.as_secs_f64() * 1e3 / calls));
+        // Of the time that the scan took, when none of its threads ran, if they ran one at a time.
+        let waiting = |cpu: Duration| (1.0 - cpu.as_secs_f64() / wall).max(0.0) * 100.0;
+        let waiting = self.usage.cpu.map_or("-".to_owned(), |cpu| format!("{:.0} %", waiting(cpu)));
+        let peak = self.usage.peak_kib.map_or("-".to_owned(), |kib| format!("{} MiB", kib.div_ceil(1024)));
+        format!(
+            "| {} | {} | {wall:.2} s | {:.0} | {} | {per_call} | {waiting} | {peak} | {} |",
+            self.accounts,
+            self.calls,
+            calls / wall,
+            seconds(self.usage.cpu),
+            seconds(self.server),
+        )
+    }
+}
