@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
+use plimsoll_load::{Request, Response};
 use serde_json::Value;
 
 use crate::moto::{Moto, REGIONS};
 use crate::scan::{Ran, User};
-use crate::wire::{Act, Memory, Request, Response, Wire};
+use crate::wire::{Act, Memory, Wire};
 
 /// What the scripted simulation says of an action beside `allowed`.
 type Says = BTreeMap<&'static str, &'static str>;
