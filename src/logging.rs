@@ -1,6 +1,6 @@
 //! What `PLIMSOLL_LOG` asks to be told of the program's inside, on stderr, and without a secret in it.
 
-use std::env;
+use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
 use tracing::{Level, Metadata, Subscriber};
@@ -27,7 +27,11 @@ pub fn begin(manner: Manner) {
             terminal::warn(&format!("{ASKS}: {error}; nothing is logged"));
             EnvFilter::new("off")
         }
-        Err(_) => EnvFilter::new("off"),
+        Err(VarError::NotPresent) => EnvFilter::new("off"),
+        Err(VarError::NotUnicode(_)) => {
+            terminal::warn(&format!("{ASKS} is no text; nothing is logged"));
+            EnvFilter::new("off")
+        }
     };
     subscriber(asked_for, io::stderr, manner, io::stderr().is_terminal()).init();
 }

@@ -13,7 +13,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use plimsoll_checks::contract::{Call, Partition, Place, Reason, Unknown, api};
+use plimsoll_checks::contract::{Partition, Place, Reason, Unknown};
 use plimsoll_checks::live::{Clients, Live, missing};
 use tokio::sync::Mutex;
 
@@ -21,6 +21,7 @@ use super::pacing::Pacer;
 use super::session::Configured;
 use crate::error::causes;
 use crate::pace::Share;
+use crate::scan::ASSUME_ROLE;
 use crate::secret::Secret;
 
 /// A role that is taken on with the credentials one has.
@@ -40,8 +41,6 @@ pub struct Role {
 
 /// What a session is called that nobody has named.
 const SESSION_NAME: &str = "plimsoll";
-/// Takes on a role.
-pub const ASSUME_ROLE: Call = api("sts", "AssumeRole");
 
 /// Where the first credentials of a chain of roles come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_organizations::Client;
 use plimsoll_checks::contract::{Call, Reason, Unknown, api};
-use plimsoll_checks::live::{Live, missing, told};
+use plimsoll_checks::live::{Failure, Live, missing, told};
 
-use super::credentials::ASSUME_ROLE;
 use super::probe::Probe;
 use super::session::{Caller, OpenError};
-use crate::scan::{AccountState, Accounts, Member, Membership, SessionRead, Shut, Which};
+use crate::scan::{ASSUME_ROLE, AccountState, Accounts, Member, Membership, SessionRead, Shut, Which};
 
 /// Tells the organization that the caller's account belongs to.
 const DESCRIBE_ORGANIZATION: Call = api("organizations", "DescribeOrganization");
@@ -113,50 +112,54 @@ async fn within(live: &Live, units: &[String]) -> Result<BTreeSet<String>, OpenE
     let mut open = units.to_vec();
     let mut seen = BTreeSet::new();
     while let Some(unit) = open.pop() {
-        if !seen.insert(unit.clone()) {
-            continue;
+        if seen.insert(unit.clone()) {
+            accounts.extend(accounts_of(live, &unit).await?);
+            open.extend(units_of(live, &unit).await?);
         }
-        let listed = accounts_of(live, &unit, &mut accounts).await;
-        let listed = match listed {
-            Ok(()) => units_of(live, &unit, &mut open).await,
-            Err(failure) => Err(failure),
-        };
-        listed.map_err(|failure| match failure.code() {
-            Some("ParentNotFoundException") => OpenError::NoSuchUnit(unit),
-            _ => OpenError::Accounts(failure.into()),
-        })?;
     }
     Ok(accounts)
 }
 
-async fn accounts_of(
-    live: &Live,
-    unit: &str,
-    accounts: &mut BTreeSet<String>,
-) -> Result<(), plimsoll_checks::live::Failure> {
+/// Why the contents of a unit are not known.
+fn unit_unknown(unit: &str, failure: Failure) -> OpenError {
+    match failure.code() {
+        Some("ParentNotFoundException") => OpenError::NoSuchUnit(unit.to_owned()),
+        _ => OpenError::Accounts(failure.into()),
+    }
+}
+
+async fn accounts_of(live: &Live, unit: &str) -> Result<Vec<String>, OpenError> {
     let client = live.client(Client::new);
+    let lacks = |field: &str| OpenError::Accounts(missing(LIST_ACCOUNTS_FOR_PARENT, field));
+    let mut ids = Vec::new();
     let mut token = None;
     loop {
         let page = client.list_accounts_for_parent().parent_id(unit).set_next_token(token).send().await;
-        let page = live.heard(LIST_ACCOUNTS_FOR_PARENT, page)?;
-        accounts.extend(page.accounts.into_iter().flatten().filter_map(|account| account.id));
+        let page = live.heard(LIST_ACCOUNTS_FOR_PARENT, page).map_err(|failure| unit_unknown(unit, failure))?;
+        for account in page.accounts.ok_or_else(|| lacks("Accounts"))? {
+            ids.push(account.id.ok_or_else(|| lacks("Id"))?);
+        }
         token = page.next_token;
         if token.is_none() {
-            return Ok(());
+            return Ok(ids);
         }
     }
 }
 
-async fn units_of(live: &Live, unit: &str, units: &mut Vec<String>) -> Result<(), plimsoll_checks::live::Failure> {
+async fn units_of(live: &Live, unit: &str) -> Result<Vec<String>, OpenError> {
     let client = live.client(Client::new);
+    let lacks = |field: &str| OpenError::Accounts(missing(LIST_UNITS_FOR_PARENT, field));
+    let mut ids = Vec::new();
     let mut token = None;
     loop {
         let page = client.list_organizational_units_for_parent().parent_id(unit).set_next_token(token).send().await;
-        let page = live.heard(LIST_UNITS_FOR_PARENT, page)?;
-        units.extend(page.organizational_units.into_iter().flatten().filter_map(|unit| unit.id));
+        let page = live.heard(LIST_UNITS_FOR_PARENT, page).map_err(|failure| unit_unknown(unit, failure))?;
+        for unit in page.organizational_units.ok_or_else(|| lacks("OrganizationalUnits"))? {
+            ids.push(unit.id.ok_or_else(|| lacks("Id"))?);
+        }
         token = page.next_token;
         if token.is_none() {
-            return Ok(());
+            return Ok(ids);
         }
     }
 }

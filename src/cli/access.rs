@@ -12,7 +12,7 @@ use super::fleet::{Doors, Fleet};
 use crate::pace::Share;
 use crate::preflight::Simulator;
 use crate::recording::organization::{self, RosterRecorder};
-use crate::recording::{Recorder, Recording, Resumed, Unfinished};
+use crate::recording::{Recorder, Recording, Resumed, Unfinished, WriteError};
 use crate::scan::{Scope, Target, Which, is_account};
 use crate::secret::Secret;
 
@@ -120,6 +120,8 @@ pub struct Opened {
     pub recording: Option<Arc<Recording>>,
     /// Whoever writes down what is read.
     pub recorder: Option<Recorder>,
+    /// Why it is not, though that was asked for.
+    pub unrecorded: Option<WriteError>,
 }
 
 /// What a command is about.
@@ -162,7 +164,7 @@ pub async fn open(args: &AccountArgs, record: bool) -> anyhow::Result<Way> {
     let unfinished = Unfinished::open(root)?;
     let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
     let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
-    Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder: Some(recorder) })))
+    Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None })))
 }
 
 /// Several live accounts, if that is what is asked for.
@@ -234,7 +236,7 @@ pub fn open_recorded(root: &std::path::Path, regions: &[String]) -> anyhow::Resu
         left_out.extend(others);
         left_out.sort_unstable();
     }
-    Ok(Opened { target, source: recording.clone(), recording: Some(recording), recorder: None })
+    Ok(Opened { target, source: recording.clone(), recording: Some(recording), recorder: None, unrecorded: None })
 }
 
 fn recorded_fleet(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<Way> {
@@ -299,7 +301,7 @@ mod live {
         let caller = sign_in(args).await?;
         let session = caller.open(&args.regions).await?;
         let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller)));
-        Ok(Opened { target: session.target, source, recording: None, recorder: None })
+        Ok(Opened { target: session.target, source, recording: None, recorder: None, unrecorded: None })
     }
 
     pub async fn lone_caller(args: &AccountArgs) -> anyhow::Result<super::Caller> {

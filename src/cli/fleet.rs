@@ -21,16 +21,14 @@ use super::stop::{Expiry, Stop};
 use crate::error::causes;
 use crate::recording::organization::{RosterRecorder, folder_of, holds};
 use crate::scan::{
-    AccountState, Ended, Entry, Finding, FindingSpool, LedgerSpool, Ledgers, Member, Membership, Missing, Outcome,
-    Shut, Subject, Summary, Target, session_entry,
+    ASSUME_ROLE, AccountState, Ended, Entry, Finding, FindingSpool, LedgerSpool, Ledgers, Member, Membership, Missing,
+    Outcome, Shut, Subject, Summary, Target, session_entry,
 };
 
 /// Accounts that are read at the same time.
 const ACCOUNTS_AT_ONCE: usize = 8;
 /// Accounts that may be ahead of the one whose turn it is; each holds two files open.
 const ACCOUNTS_AHEAD: usize = 64;
-/// The action that lets a scan into an account.
-pub const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// Several accounts, and the way into each.
 pub struct Fleet {
@@ -85,13 +83,13 @@ impl Doors {
         Knock { member, role, shut: entered.err() }
     }
 
+    #[cfg_attr(not(feature = "live"), expect(unused_variables, reason = "what is recorded is not recorded again"))]
     async fn open(&self, member: &Member, regions: &[String], record: Option<&Path>) -> Result<Opened, Shut> {
         match self {
             Self::Recorded { root, finished } => open_recorded_member(root, *finished, member, regions),
             #[cfg(feature = "live")]
             Self::Live(doors) => doors.open(member, regions, record).await,
         }
-        .inspect(|_| debug_assert!(record.is_none() || !self.are_recorded(), "what is recorded is not recorded again"))
     }
 }
 
@@ -110,20 +108,25 @@ fn open_recorded_member(
     }
     if !holds(root, &member.id) {
         return Err(if finished.is_none() {
-            let unknown = Unknown::new(Reason::Interrupted, ASSUME_ROLE, "the scan was stopped first");
+            let unknown = Unknown::new(Reason::Interrupted, ASSUME_ROLE.iam_action(), "the scan was stopped first");
             Shut { state: AccountState::Interrupted, unknown }
         } else {
-            unreached(Unknown::new(Reason::NotRecorded, ASSUME_ROLE, "the recording does not hold the account"))
+            unreached(Unknown::new(
+                Reason::NotRecorded,
+                ASSUME_ROLE.iam_action(),
+                "the recording does not hold the account",
+            ))
         });
     }
     let opened = open_recorded(&folder_of(root, &member.id), regions);
-    let opened =
-        opened.map_err(|error| unreached(Unknown::new(Reason::Malformed, ASSUME_ROLE, causes(error.as_ref()))))?;
+    let opened = opened.map_err(|error| {
+        unreached(Unknown::new(Reason::Malformed, ASSUME_ROLE.iam_action(), causes(error.as_ref())))
+    })?;
     if opened.target.account == member.id {
         return Ok(opened);
     }
     let detail = format!("the recording of {} is of account {}", member.id, opened.target.account);
-    Err(unreached(Unknown::new(Reason::Malformed, ASSUME_ROLE, detail)))
+    Err(unreached(Unknown::new(Reason::Malformed, ASSUME_ROLE.iam_action(), detail)))
 }
 
 /// The way into live accounts.
@@ -147,8 +150,9 @@ impl LiveDoors {
 
         let folder = record.map(|root| folder_of(root, &member.id));
         let begun = folder.as_ref().filter(|_| record.is_some_and(|root| holds(root, &member.id)));
-        let unwritten =
-            |error: String| unreached(Unknown::new(Reason::Internal, ASSUME_ROLE, format!("recording: {error}")));
+        let unwritten = |error: String| {
+            unreached(Unknown::new(Reason::Internal, ASSUME_ROLE.iam_action(), format!("recording: {error}")))
+        };
         let unfinished = match begun.map(|folder| Unfinished::open(folder)) {
             Some(Ok(unfinished)) => Some(unfinished),
             // What was read to its end is not read again.
@@ -167,11 +171,15 @@ impl LiveDoors {
         if let Some(unfinished) = unfinished {
             let resumed = unfinished.resume(&target, source).map_err(|error| unwritten(causes(&error)))?;
             let crate::recording::Resumed { target, source, recorder } = resumed;
-            return Ok(Opened { target, source, recording: None, recorder: Some(recorder) });
+            return Ok(Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None });
         }
-        let recorder = folder.map(|folder| Recorder::begin(&folder, &target)).transpose();
-        let recorder = recorder.map_err(|error| unwritten(causes(&error)))?;
-        Ok(Opened { target, source, recording: None, recorder })
+        // An account that cannot be recorded is judged all the same, and the failure told at the end.
+        let (recorder, unrecorded) = match folder.map(|folder| Recorder::begin(&folder, &target)) {
+            Some(Ok(recorder)) => (Some(recorder), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        Ok(Opened { target, source, recording: None, recorder, unrecorded })
     }
 
     /// Takes on the role in an account; `None` in the caller's own.
@@ -182,7 +190,7 @@ impl LiveDoors {
         let taken_on = self.caller.take_on(&self.role_in(&member.id)).await.map_err(crate::aws::shut)?;
         if taken_on.account != member.id {
             let detail = format!("the role led to account {}", taken_on.account);
-            return Err(unreached(Unknown::new(Reason::OtherAccount, ASSUME_ROLE, detail)));
+            return Err(unreached(Unknown::new(Reason::OtherAccount, ASSUME_ROLE.iam_action(), detail)));
         }
         Ok(Some(taken_on))
     }
@@ -201,6 +209,8 @@ struct Read {
     findings: FindingSpool,
     ledger: Ledgers,
     judged: Judged,
+    /// Whether its credentials ran out meanwhile.
+    has_expired: bool,
 }
 
 /// What has become of an account.
@@ -263,7 +273,7 @@ impl Common {
         let outcome = Outcome::of(target, name, judged.ended, &judged.ledger, summary.all, judged.finished);
         // The ledger waits on disk.
         let judged = Judged { ledger: Vec::new(), ..judged };
-        Ok(Read { outcome, findings, ledger: ledger.close()?, judged })
+        Ok(Read { outcome, findings, ledger: ledger.close()?, judged, has_expired: expiry.is_seen() })
     }
 }
 
@@ -288,7 +298,7 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
     }
 
     fn read(&mut self, read: Read) -> io::Result<bool> {
-        let Read { outcome, findings, ledger, judged } = read;
+        let Read { outcome, findings, ledger, judged, has_expired: _ } = read;
         let global = Place::global(self.partition, &outcome.account);
         let mut is_wanted = true;
         let (summary, take) = (&mut self.gathered.summary, &mut self.take);
@@ -366,7 +376,7 @@ fn entry_of(account: &str, unknown: &Unknown) -> Entry {
     Entry {
         account: account.to_owned(),
         read: "session/Account".to_owned(),
-        actions: vec![ASSUME_ROLE.to_owned()],
+        actions: vec![ASSUME_ROLE.name()],
         region: plimsoll_checks::contract::GLOBAL.to_owned(),
         is_detail: false,
         complete: 0,
@@ -508,9 +518,14 @@ async fn scan_all<F: FnMut(&Finding) -> bool>(
             biased;
             () = stop.came(), if !*halt.borrow() => { halt.send_replace(true); }
             Some((index, done)) = running.next() => {
-                if matches!(&done, Done::Shut(shut) if shut.unknown.reason == Reason::Expired) {
-                    expired.note();
-                    halt.send_replace(true);
+                match &done {
+                    // The caller's own: nobody gets in any more.
+                    Done::Shut(shut) if shut.unknown.reason == Reason::Expired => {
+                        expired.note();
+                        halt.send_replace(true);
+                    }
+                    Done::Read(read) if read.has_expired => expired.note(),
+                    Done::Read(_) | Done::Shut(_) | Done::Failed(_) => {}
                 }
                 ahead.insert(index, done);
             }
@@ -522,12 +537,12 @@ async fn scan_all<F: FnMut(&Finding) -> bool>(
 async fn named(index: usize, task: JoinHandle<Done>) -> (usize, Done) {
     let done = task.await.unwrap_or_else(|_| {
         let detail = "scanning the account stopped; please report this";
-        Done::Shut(unreached(Unknown::new(Reason::Internal, ASSUME_ROLE, detail)))
+        Done::Shut(unreached(Unknown::new(Reason::Internal, ASSUME_ROLE.iam_action(), detail)))
     });
     (index, done)
 }
 
 fn interrupted() -> Shut {
-    let unknown = Unknown::new(Reason::Interrupted, ASSUME_ROLE, "the scan was stopped before its turn");
+    let unknown = Unknown::new(Reason::Interrupted, ASSUME_ROLE.iam_action(), "the scan was stopped before its turn");
     Shut { state: AccountState::Interrupted, unknown }
 }

@@ -277,7 +277,7 @@ pub async fn judge_account<E>(
     stop: impl Future<Output = ()>,
     emit: impl FnMut(Finding) -> Result<(), E>,
 ) -> Judged {
-    let Opened { target, source, recording, recorder } = opened;
+    let Opened { target, source, recording, recorder, unrecorded } = opened;
     let facts = target.facts(rules.now, rules.settings.clone());
     let plan = Plan::new(&rules.checks, &facts);
     let ledger = Arc::new(Ledger::default());
@@ -297,7 +297,7 @@ pub async fn judge_account<E>(
         (None, Ended::Stopped) => None,
     };
     let mut notes: Vec<Note> = recorder.iter().flat_map(|recorder| recorder.mended()).map(Note::Mended).collect();
-    let failed = recorder.and_then(|recorder| recorder.finish(&ledger, finished).err());
+    let failed = recorder.and_then(|recorder| recorder.finish(&ledger, finished).err()).or(unrecorded);
     notes.extend(recording.iter().flat_map(|recording| recording.damage()).map(Note::Damaged));
     Judged { ended, ledger, unreached: plan.unreached(), finished, failed, notes }
 }

@@ -1,8 +1,12 @@
 //! The accounts of one scan: who they are, and which of them are looked at.
 
+use plimsoll_checks::contract::{Call, api};
 use serde::{Deserialize, Serialize};
 
 use super::{AccountState, Accounts, Shut};
+
+/// Takes on the role that a scan reads an account with.
+pub const ASSUME_ROLE: Call = api("sts", "AssumeRole");
 
 /// The accounts of a scan.
 #[derive(Debug, Clone, PartialEq)]

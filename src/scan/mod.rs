@@ -13,7 +13,7 @@ mod summary;
 pub use engine::{Ended, run};
 pub use finding::{Finding, Subject};
 pub use ledger::{Entry, Ledger, Missing, session_entry};
-pub use members::{Member, Membership, NoSuchAccount, PassedOver, Which};
+pub use members::{ASSUME_ROLE, Member, Membership, NoSuchAccount, PassedOver, Which};
 pub use outcome::{AccountState, Outcome, Shut, counted};
 pub use plan::{Plan, Unit};
 pub use scope::{Accounts, Scope};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
 
-use crate::program::{copy_into, findings, fixture, json, scan, stderr, stdout};
+use crate::program::{copy_into, findings, fixture, json, plimsoll, scan, stderr, stdout};
 
 const ONE: &str = "111122223333";
 const OTHER: &str = "222233334444";
@@ -183,6 +183,19 @@ fn a_control_fails_if_it_fails_in_one_account_and_says_in_which() {
     // Nobody has seen the account whose role is missing, so nothing passes.
     let passing = all["controls"].as_array().unwrap().iter().filter(|control| control["status"] == "pass");
     assert_eq!(passing.count(), 0);
+}
+
+#[test]
+fn the_duties_of_several_accounts_stand_as_their_scan_says() {
+    let root = organization();
+    let told = plimsoll(&["duties", "--format", "json", "--from", root.path().to_str().unwrap()]);
+    let duties: Value =
+        serde_json::from_slice(&told.stdout).unwrap_or_else(|error| panic!("{error}: {}", stderr(&told)));
+    let text = duties.to_string();
+    let summary = &json(root.path(), &[])["summary"];
+    let standing = &summary["duties"]["authorization"];
+    assert!(text.contains(&format!("\"fail\":{}", standing["fail"])), "{standing}: {text}");
+    assert!(text.contains(&format!("\"unknown\":{}", standing["unknown"])), "{standing}: {text}");
 }
 
 #[test]

@@ -5,19 +5,19 @@ pub mod map;
 pub mod products;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::future::pending;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use plimsoll_checks::contract::{DutyId, Registered, World};
+use anyhow::bail;
+use plimsoll_checks::contract::{DutyId, Registered};
 
-use super::TableOrJson;
+use super::access::AccountArgs;
+use super::job::{self, Job, Sink};
 use super::selection::Suggested;
+use super::{Selection, TableOrJson};
 use crate::config::Config;
-use crate::recording::Recording;
-use crate::scan::{self, Chosen, Plan, Standing, Summary};
+use crate::report::Ending;
+use crate::scan::{Ended, Finding, Standing};
 use crate::terminal;
 
 /// The map of duties, or the explanation of one.
@@ -30,7 +30,7 @@ pub struct DutiesArgs {
     /// How to print the map
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: TableOrJson,
-    /// Say of each duty what a recorded account's scan has verified, failed, not seen, or never looked at
+    /// Say of each duty what the scan of a recorded account, or organization, has verified, failed, not seen, or never looked at
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
 }
@@ -58,27 +58,28 @@ pub fn run(args: &DutiesArgs, config: &Config, out: &mut impl Write) -> anyhow::
     }
 }
 
-/// How the duties stand in a recorded account.
+/// How the duties stand in a recorded account, or in several.
 fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
-    let recording = Arc::new(Recording::open(root)?);
-    let target = recording.target();
-    let facts = target.facts(target.started, config.settings.clone());
-    let all = plimsoll_checks::checks().iter();
-    let checks: Vec<Chosen> =
-        all.filter(|check| config.off(check).is_none()).map(|check| config.chosen(check)).collect();
-    let plan = Plan::new(&checks, &facts);
-    let world = World::new(facts, recording.clone(), recording.clone());
-    let mut summary = Summary::default();
-    let count = |finding| {
-        summary.add(&finding);
-        Ok::<(), Infallible>(())
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(scan::run(&plan, &world, pending(), count))?;
-    for damage in recording.damage() {
-        terminal::error(&damage.to_string());
+    let account = AccountArgs { from: Some(root.to_owned()), ..AccountArgs::default() };
+    let selected = Selection::default().resolve(config)?;
+    let job = Job { account: &account, selected, config, tells_lines: false };
+    match job::run(job, |_| Ok(OnlyCounted))? {
+        Some(went) if went.ended == Ended::Complete => Ok(went.summary.duties),
+        Some(_) | None => bail!("interrupted before all of the recording was judged"),
     }
-    Ok(summary.duties)
+}
+
+/// Findings are counted, and wanted by nobody else.
+struct OnlyCounted;
+
+impl Sink for OnlyCounted {
+    fn finding(&mut self, _: &Finding) -> bool {
+        true
+    }
+
+    fn end(self, _: &Ending<'_>) -> Vec<anyhow::Error> {
+        Vec::new()
+    }
 }
 
 /// How the duties stand that a scan has looked at.

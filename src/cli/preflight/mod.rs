@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use plimsoll_checks::contract::{Call, Unknown, World, api};
+use plimsoll_checks::contract::{Call, Unknown, World};
 
 pub use document::{Document, Door};
 
 use super::access::{AccountArgs, Caller, OrganizationArgs, sign_in};
 use super::checks::write_json;
-use super::fleet::{ASSUME_ROLE, Fleet, Knock};
+use super::fleet::{Fleet, Knock};
 use super::interruption::Interruption;
 use super::job::INTERRUPTED;
 use super::permissions::{ORGANIZATION_CALLS, OWN_CALLS, Policy};
@@ -22,7 +22,7 @@ use super::stop::{Deadline, Stop};
 use super::{Selection, TableOrJson};
 use crate::config::Config;
 use crate::preflight::{self, Answers, Seen, Standing};
-use crate::scan::{AccountState, Chosen, Observers, Plan, Shut, Target};
+use crate::scan::{ASSUME_ROLE, AccountState, Chosen, Observers, Plan, Shut, Target};
 use crate::terminal;
 
 /// For which scan, and how to print what was found out.
@@ -126,7 +126,7 @@ fn calls_beside(asked: &OrganizationArgs, doors: Option<&[Door]>) -> Vec<Call> {
     let is_called = |call: &&Call| asked.org && (!asked.ous.is_empty() || !OF_UNITS.contains(&&*call.name()));
     let takes_on_roles = doors.is_some_and(|doors| doors.iter().any(|door| door.role.is_some()));
     let listing = ORGANIZATION_CALLS.iter().filter(is_called).copied();
-    OWN_CALLS.iter().copied().chain(listing).chain(takes_on_roles.then_some(api("sts", "AssumeRole"))).collect()
+    OWN_CALLS.iter().copied().chain(listing).chain(takes_on_roles.then_some(ASSUME_ROLE)).collect()
 }
 
 /// Tries every door, and notes whether the caller may take on roles at all.
@@ -134,7 +134,7 @@ async fn knock(fleet: &Fleet, seen: &mut Seen) -> Vec<Door> {
     let mut doors = Vec::new();
     for Knock { member, role, shut } in fleet.knock().await {
         if role.is_some() {
-            seen.note(ASSUME_ROLE.to_owned(), standing_behind(shut.as_ref()));
+            seen.note(ASSUME_ROLE.iam_action(), standing_behind(shut.as_ref()));
         }
         doors.push(Door { account: member.id.clone(), name: member.name.clone(), role, shut });
     }
@@ -146,7 +146,7 @@ async fn knock(fleet: &Fleet, seen: &mut Seen) -> Vec<Door> {
 fn standing_behind(shut: Option<&Shut>) -> Standing {
     match shut {
         None => Standing::Allowed,
-        Some(Shut { state: AccountState::Denied, unknown }) if unknown.action == ASSUME_ROLE => {
+        Some(Shut { state: AccountState::Denied, unknown }) if unknown.action == ASSUME_ROLE.iam_action() => {
             Standing::of(unknown, None)
         }
         Some(Shut { unknown: Unknown { reason, .. }, .. }) => {
@@ -157,13 +157,14 @@ fn standing_behind(shut: Option<&Shut>) -> Standing {
 
 /// What is to be allowed: actions that nothing allows, and roles that the caller's own policies keep it from.
 fn policy(answers: &Answers, asked: &OrganizationArgs, doors: Option<&[Door]>) -> Policy {
+    let take_on = ASSUME_ROLE.iam_action();
     let to_allow = |action: &str| {
         answers.refused().any(|(found, refusal)| found.need.action == action && refusal.is_to_be_allowed)
     };
     let reading = answers.found.iter().map(|found| &found.need.action);
-    let reading = reading.filter(|action| *action != ASSUME_ROLE && to_allow(action)).cloned().collect();
+    let reading = reading.filter(|action| **action != take_on && to_allow(action)).cloned().collect();
     let mut policy = Policy::adding(reading);
-    if to_allow(ASSUME_ROLE) {
+    if to_allow(&take_on) {
         if asked.org {
             policy.take_on_in_organization(&asked.org_role);
         } else {
