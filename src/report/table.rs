@@ -229,8 +229,9 @@ impl<W: Write> Report for Table<W> {
         }
         let width = self.width;
         let out = &mut self.out;
-        let unseen = none_of(ending.ledger)?;
-        if self.opening.scope.account().is_none() {
+        let is_one_account = self.opening.scope.account().is_some();
+        let unseen = none_of(ending.ledger, is_one_account)?;
+        if !is_one_account {
             accounts(ending.accounts, width, out)?;
         }
         writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
@@ -278,23 +279,27 @@ impl<W: Write> Report for Table<W> {
     }
 }
 
-/// Kinds of which nothing was found where they were looked for, with the number of regions.
-fn none_of(ledger: &dyn Entries) -> io::Result<String> {
-    let mut regions: Vec<(String, usize)> = Vec::new();
-    let mut found: BTreeSet<String> = BTreeSet::new();
+/// Kinds of which nothing was found: for one account with the number of regions where that is so, for several only those
+/// of which there is none in any.
+fn none_of(ledger: &dyn Entries, is_one_account: bool) -> io::Result<String> {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    let mut elsewhere: BTreeSet<String> = BTreeSet::new();
     ledger.each(&mut |entry| {
         if !entry.is_without_resources() {
-            found.insert(entry.read.clone());
-        } else if let Some((_, count)) = regions.iter_mut().find(|(known, _)| *known == entry.read) {
-            *count += 1;
+            elsewhere.insert(entry.read.clone());
+        } else if let Some((_, regions)) = kinds.iter_mut().find(|(known, _)| *known == entry.read) {
+            *regions += 1;
         } else {
-            regions.push((entry.read.clone(), 1));
+            kinds.push((entry.read.clone(), 1));
         }
         Ok(())
     })?;
-    let named: Vec<String> = regions
+    if !is_one_account {
+        kinds.retain(|(kind, _)| !elsewhere.contains(kind));
+    }
+    let named: Vec<String> = kinds
         .into_iter()
-        .map(|(kind, count)| if count == 1 { kind } else { format!("{kind} ({count} regions)") })
+        .map(|(kind, regions)| if is_one_account && regions > 1 { format!("{kind} ({regions} regions)") } else { kind })
         .collect();
     Ok(named.join(", "))
 }
