@@ -27,11 +27,11 @@ crate::check! {
 
 async fn judge(trail: &Trail, cloud: &Cloud) -> Answer {
     let name = &trail.s3_bucket_name;
-    let bucket = match trail.bucket(cloud).await? {
-        Ok(bucket) => bucket,
+    let (bucket, there) = match trail.bucket(cloud).await? {
+        Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let logging = cloud.of::<BucketLogging>(&bucket).await?;
+    let logging = there.of::<BucketLogging>(&bucket).await?;
     let verdict = match logging.target_bucket.as_deref() {
         Some(target) => pass(format!("delivers to bucket {name}, which logs accesses to bucket {target}")),
         None => fail(format!("delivers to bucket {name}, which logs no accesses")),

@@ -34,12 +34,12 @@ crate::check! {
 
 async fn judge(trail: &Trail, cloud: &Cloud) -> Answer {
     let name = &trail.s3_bucket_name;
-    let bucket = match trail.bucket(cloud).await? {
-        Ok(bucket) => bucket,
+    let (bucket, there) = match trail.bucket(cloud).await? {
+        Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
     for access in [Access::Read, Access::Write] {
-        if let Some(exposure) = Exposure::of(&bucket, access, cloud).await? {
+        if let Some(exposure) = Exposure::of(&bucket, access, &there).await? {
             return Ok(exposure.verdict(&format!("delivers to bucket {name}, whose")).showing("S3BucketName", &**name));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Asks, Call, Cloud, Identity, Place, Reason, Unknown, Verdict, api, not_applicable};
+use crate::contract::{Asks, Call, Cloud, GLOBAL, Identity, Place, Reason, Unknown, Verdict, api, not_applicable};
 use crate::s3::resources::{Bucket, LIST_BUCKETS};
 use crate::{detail, resource};
 
@@ -62,19 +62,46 @@ impl Trail {
         Some(LogGroup { region, account, name: name.strip_suffix(":*").unwrap_or(name) })
     }
 
-    /// The bucket that log files are delivered to. One that is not among the account's is out of sight: for an
-    /// organization's trail that is as it should be, and the verdict says so; for the account's own it makes the
-    /// answer unknown.
-    pub async fn bucket<C: Asks<Bucket>>(&self, cloud: &Cloud<C>) -> Result<Result<Bucket, Verdict>, Unknown> {
-        let buckets = cloud.list::<Bucket>().await?;
-        if let Some(bucket) = buckets.iter().find(|bucket| bucket.name == self.s3_bucket_name) {
-            return Ok(Ok(bucket.clone()));
+    /// The bucket that log files are delivered to, and the view from the account that it belongs to.
+    ///
+    /// An organization's trail is judged where it belongs: the verdict says so. The bucket of an own trail may be
+    /// another account's, which nothing but its list of buckets proves: it is looked for in the accounts whose ids are
+    /// in the bucket's name, as in those that Control Tower makes, and in the account that the scan began in. Found
+    /// nowhere, it is out of sight.
+    pub async fn bucket<C: Asks<Bucket>>(
+        &self,
+        cloud: &Cloud<C>,
+    ) -> Result<Result<(Bucket, Cloud<C>), Verdict>, Unknown> {
+        let name = &self.s3_bucket_name;
+        let among = async |cloud: &Cloud<C>| {
+            let buckets = cloud.list::<Bucket>().await?;
+            Ok::<_, Unknown>(buckets.iter().find(|bucket| bucket.name == *name).cloned())
+        };
+        if let Some(bucket) = among(cloud).await? {
+            return Ok(Ok((bucket, cloud.clone())));
         }
         if let Some(owner) = self.owned_elsewhere(cloud.place()) {
             return Ok(Err(not_applicable(format!("is the organization's, for account {owner} to keep"))));
         }
-        let detail = format!("delivers to bucket {}, which is not among this account's", self.s3_bucket_name);
-        Err(Unknown::new(Reason::OtherAccount, LIST_BUCKETS.iam_action(), detail))
+        let what = format!("delivers to bucket {name}, which is not among this account's");
+        let own = &*cloud.place().account;
+        let mut accounts: Vec<&str> = name.split(|c: char| !c.is_ascii_digit()).filter(|id| id.len() == 12).collect();
+        accounts.extend(cloud.first_account());
+        accounts.retain(|account| *account != own);
+        let mut unseen = None;
+        for account in accounts {
+            let there = cloud.elsewhere::<Bucket>(account, GLOBAL, what.clone()).await;
+            let found = match &there {
+                Ok(there) => among(there).await,
+                Err(unknown) => Err(unknown.clone()),
+            };
+            match (there, found) {
+                (Ok(there), Ok(Some(bucket))) => return Ok(Ok((bucket, there))),
+                (_, Ok(None)) => {}
+                (_, Err(unknown)) | (Err(unknown), _) => unseen = unseen.or(Some(unknown)),
+            }
+        }
+        Err(unseen.unwrap_or_else(|| Unknown::new(Reason::OtherAccount, LIST_BUCKETS.iam_action(), what)))
     }
 }
 

@@ -151,19 +151,30 @@ impl Watch {
     }
 
     async fn via_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
-        let missing = |what: String| Err(Gap::Missing(Way(Vec::new()), what));
         if !trail.is_multi_region_trail {
-            return missing(format!("records {} only", trail.home_region));
+            return Err(Gap::Missing(Way(Vec::new()), format!("records {} only", trail.home_region)));
         }
-        let group = trail.log_group();
-        let owner = group.map(|group| group.account).filter(|owner| **owner != *cloud.place().account);
-        if let Some(owner) = owner.or(trail.owned_elsewhere(cloud.place()).filter(|_| group.is_none())) {
-            let what = format!("what hears of trail {}'s events is in account {owner}", trail.name);
-            return Err(Unknown::new(Reason::OtherAccount, TrailMetricFilters::READ.action(), what).into());
-        }
-        let Some(group) = group else {
+        let Some(owner) = trail.owned_elsewhere(cloud.place()) else {
+            return self.via_own_trail(trail, events, cloud).await;
+        };
+        // An organization's trail shows in its members without what only its owner can know of it.
+        let what = format!("what hears of trail {}'s events is in account {owner}", trail.name);
+        let there = cloud.elsewhere::<TrailMetricFilters>(owner, &trail.home_region, what).await?;
+        let trails = there.list::<Trail>().await?;
+        let Some(theirs) = trails.iter().find(|theirs| theirs.trail_arn == trail.trail_arn) else {
+            let what = format!("trail {} shows here, and not in account {owner}, whose it is", trail.name);
+            return Err(Unknown::undecided::<Trail>(what).into());
+        };
+        self.via_own_trail(theirs, events, &there).await
+    }
+
+    async fn via_own_trail<C: Hears>(&self, trail: &Trail, events: &Pattern, cloud: &Cloud<C>) -> Result<Way, Gap> {
+        let missing = |what: String| Err(Gap::Missing(Way(Vec::new()), what));
+        let Some(group) = trail.log_group() else {
             return missing("delivers to no log group".to_owned());
         };
+        let what = format!("what hears of trail {}'s events is in account {}", trail.name, group.account);
+        let there = cloud.elsewhere::<TrailMetricFilters>(group.account, group.region, what).await?;
         let status = cloud.of::<TrailStatus>(trail).await?;
         if !status.is_logging {
             return missing("is stopped".to_owned());
@@ -181,7 +192,7 @@ impl Watch {
             return missing(recorded.words());
         }
         let stage = format!("log group {}", group.name);
-        match self.via_log_group(group, trail, events, cloud).await {
+        match self.via_log_group(group, trail, events, &there).await {
             Ok(way) => Ok(Way::from(stage, way)),
             Err(gap) => Err(gap.after(&stage)),
         }
@@ -401,11 +412,15 @@ async fn via_actions<C: Hears>(enabled: bool, actions: &[String], cloud: &Cloud<
 
 async fn via_topic<C: Hears>(topic: &Topic, cloud: &Cloud<C>) -> Result<(), Gap> {
     let missing = |what: &str| Err(Gap::Missing(Way(Vec::new()), what.to_owned()));
-    if let Some(owner) = topic.account().filter(|owner| **owner != *cloud.place().account) {
-        let what = format!("topic {} is in account {owner}", topic.name());
-        return Err(Unknown::new(Reason::OtherAccount, TopicSubscriptions::READ.action(), what).into());
-    }
-    let subscriptions = cloud.of::<TopicSubscriptions>(topic).await?;
+    let subscriptions = match topic.account() {
+        Some(owner) => {
+            let what = format!("topic {} is in account {owner}", topic.name());
+            let region = &cloud.place().region;
+            let there = cloud.elsewhere::<TopicSubscriptions>(owner, region, what).await?;
+            there.of::<TopicSubscriptions>(topic).await?
+        }
+        None => cloud.of::<TopicSubscriptions>(topic).await?,
+    };
     match &subscriptions.subscriptions {
         None => missing("does not exist"),
         Some(subscriptions) if subscriptions.is_empty() => missing("has no subscriber"),

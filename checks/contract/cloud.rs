@@ -95,13 +95,30 @@ pub struct WorldFacts {
     pub global: Place,
     /// The regions this scan looks at, in order.
     pub regions: Vec<String>,
-    /// Regions that are enabled for the account and that this scan does not look at; `None` if it is not known which
-    /// regions are enabled.
-    pub left_out: Option<Vec<String>>,
     /// The time that ages are counted to.
     pub now: jiff::Timestamp,
     /// What the user has set.
     pub settings: Arc<Settings>,
+}
+
+/// The other accounts of a scan, for what shows there only: the organization's own, and whatever a resource names.
+pub trait Others: Send + Sync + 'static {
+    /// The account that the scan began in: the organization answers it.
+    fn first(&self) -> &str;
+
+    /// One of them.
+    fn account<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Other>;
+}
+
+/// Another account, as far as a scan sees it.
+#[derive(Clone)]
+pub enum Other {
+    /// It can be asked.
+    Seen(Arc<World>),
+    /// It is one of the scan's, and could not be opened.
+    Shut(Unknown),
+    /// The scan does not look at it.
+    OutOfSight,
 }
 
 /// One account during one scan: the source, and what has been read of it so far.
@@ -109,13 +126,24 @@ pub struct World {
     facts: WorldFacts,
     source: Arc<dyn Source>,
     observer: Arc<dyn Observer>,
+    others: Option<Arc<dyn Others>>,
     slots: Mutex<HashMap<(&'static str, Arc<str>), Slot>>,
 }
 
 impl World {
     /// An account nothing has been read of yet.
     pub fn new(facts: WorldFacts, source: Arc<dyn Source>, observer: Arc<dyn Observer>) -> Arc<Self> {
-        Arc::new(Self { facts, source, observer, slots: Mutex::default() })
+        Self::among(None, facts, source, observer)
+    }
+
+    /// An account among others that judgements of it may rest on.
+    pub fn among(
+        others: Option<Arc<dyn Others>>,
+        facts: WorldFacts,
+        source: Arc<dyn Source>,
+        observer: Arc<dyn Observer>,
+    ) -> Arc<Self> {
+        Arc::new(Self { facts, source, observer, others, slots: Mutex::default() })
     }
 
     /// What is known without reading.
@@ -252,6 +280,8 @@ impl World {
 /// A read that a judgement rests on.
 #[derive(Clone)]
 pub struct Asked {
+    /// The account that was asked, if that is another one than is judged.
+    pub account: Option<Arc<str>>,
     /// For a detail, the id of the resource it is about.
     pub of: Option<String>,
     /// What came of it.
@@ -259,9 +289,12 @@ pub struct Asked {
 }
 
 struct Asking {
+    /// The account that is asked.
     world: Arc<World>,
     place: Place,
-    asked: Mutex<Vec<Asked>>,
+    /// The account that is judged.
+    judged: Arc<World>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 /// What a check sees of the account beside the resource it judges. `C` says which reads it has declared.
@@ -270,10 +303,17 @@ pub struct Cloud<C> {
     declared: PhantomData<fn() -> C>,
 }
 
+impl<C> Clone for Cloud<C> {
+    fn clone(&self) -> Self {
+        Self { asking: self.asking.clone(), declared: PhantomData }
+    }
+}
+
 impl Cloud<()> {
     /// A view from `place`, for one judgement.
     pub fn new(world: Arc<World>, place: Place) -> Self {
-        Self { asking: Arc::new(Asking { world, place, asked: Mutex::default() }), declared: PhantomData }
+        let asking = Asking { judged: world.clone(), world, place, asked: Arc::default() };
+        Self { asking: Arc::new(asking), declared: PhantomData }
     }
 
     /// The same view, for a check that has declared its reads as `C`.
@@ -306,6 +346,38 @@ impl<C: 'static> Cloud<C> {
     /// The region the judged resource was listed in, to ask for its settings.
     pub fn region(&self) -> Region {
         Region { name: self.place().region.to_string() }
+    }
+
+    /// The account that the scan began in, if it looks at several: the organization answers it.
+    pub fn first_account(&self) -> Option<&str> {
+        self.asking.judged.others.as_deref().map(Others::first)
+    }
+
+    /// The view from another account, at `region`; what is asked there counts as asked for this judgement. `R` is to be
+    /// found there; `what` tells so, for the answer is unknown if the scan does not see that account.
+    pub async fn elsewhere<R: Record>(&self, account: &str, region: &str, what: String) -> Result<Self, Unknown>
+    where
+        C: Asks<R>,
+    {
+        let judged = &self.asking.judged;
+        let other = match &judged.others {
+            _ if *account == *judged.facts.global.account => Other::Seen(judged.clone()),
+            Some(others) => others.account(account).await,
+            None => Other::OutOfSight,
+        };
+        match other {
+            Other::Seen(world) => {
+                let place = world.facts.global.at(region);
+                let asking = Asking { world, place, judged: judged.clone(), asked: self.asking.asked.clone() };
+                Ok(Self { asking: Arc::new(asking), declared: PhantomData })
+            }
+            Other::Shut(Unknown { reason, action, detail }) => Err(Unknown {
+                reason,
+                action,
+                detail: format!("{what}; account {account} could not be opened: {detail}"),
+            }),
+            Other::OutOfSight => Err(Unknown::new(Reason::OtherAccount, R::READ.action(), what)),
+        }
     }
 
     /// All resources of a kind at this place (or of the account, for a global kind). Unknown if any could not be seen.
@@ -372,7 +444,9 @@ impl<C: 'static> Cloud<C> {
     fn note(&self, of: Option<String>, loaded: &Arc<Loaded>) {
         let mut asked = self.asking.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if !asked.iter().any(|earlier| Arc::ptr_eq(&earlier.loaded, loaded)) {
-            asked.push(Asked { of, loaded: loaded.clone() });
+            let account = &self.place().account;
+            let account = (*account != self.asking.judged.facts.global.account).then(|| account.clone());
+            asked.push(Asked { account, of, loaded: loaded.clone() });
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct Judgement {
 pub struct Evidence {
     /// `service:Operation`.
     pub action: String,
+    /// The account that was asked, if that is another one than is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Arc<str>>,
     /// The region that was asked.
     pub region: String,
     /// What AWS calls the request in its own logs.
@@ -45,14 +48,14 @@ pub async fn judge(over: &Over, world: &Arc<World>, place: &Place, listed: &Arc<
         Err(Unknown::new(Reason::Internal, over.read.action(), "the check panicked; please report this"))
     });
     let shown = answer.as_ref().map(|verdict| verdict.shown.as_slice()).unwrap_or(&[]);
-    let own = Asked { of: None, loaded: listed.clone() };
+    let own = Asked { account: None, of: None, loaded: listed.clone() };
     let evidence = evidence(std::iter::once(&own).chain(&cloud.asked()), shown);
     Judgement { identity, answer, evidence }
 }
 
 /// The evidence of a list that could not be read (to its end): the calls that were tried.
 pub fn evidence_of_list(listed: &Arc<Loaded>) -> Vec<Evidence> {
-    evidence(std::iter::once(&Asked { of: None, loaded: listed.clone() }), &[])
+    evidence(std::iter::once(&Asked { account: None, of: None, loaded: listed.clone() }), &[])
 }
 
 fn evidence<'a>(asked: impl Iterator<Item = &'a Asked>, shown: &[Shown]) -> Vec<Evidence> {
@@ -68,6 +71,7 @@ fn evidence<'a>(asked: impl Iterator<Item = &'a Asked>, shown: &[Shown]) -> Vec<
         for (call, is_last) in with_last(&asked.loaded.calls) {
             evidence.push(Evidence {
                 action: call.action.clone(),
+                account: asked.account.clone(),
                 region: call.region.clone(),
                 request_id: call.request_id.clone(),
                 at: call.at,

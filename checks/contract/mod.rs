@@ -20,7 +20,9 @@ mod settings;
 pub use answer::{Answer, Reason, Status, Unknown, Verdict, fail, not_applicable, pass};
 pub use attestation::Attestation;
 pub use check::{Check, Judge, Over, Registered, Service, Severity};
-pub use cloud::{Asked, Cloud, Everywhere, Fetched, Held, List, Loaded, Observer, ReadDone, Source, World, WorldFacts};
+pub use cloud::{
+    Asked, Cloud, Everywhere, Fetched, Held, List, Loaded, Observer, Other, Others, ReadDone, Source, World, WorldFacts,
+};
 pub use duty::{
     Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty, ServiceModel, ServiceType,
     Step,

@@ -9,7 +9,7 @@ pub const GLOBAL: &str = "global";
 /// An AWS partition: a closed set of regions with its own accounts, ARNs and endpoints.
 ///
 /// Source: AWS General Reference, "Amazon Resource Names (ARNs)".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Partition {
     /// The commercial regions, `aws`.
     Aws,
@@ -83,7 +83,7 @@ impl fmt::Display for Partition {
 }
 
 /// The account and region (or [`GLOBAL`]) a read or a resource belongs to. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The partition of the account.
     pub partition: Partition,

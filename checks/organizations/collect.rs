@@ -2,12 +2,16 @@
 
 use aws_sdk_organizations::Client;
 
-use super::resources::{DESCRIBE_ORGANIZATION, Membership, Organization};
+use super::resources::{
+    AnalyzerAdministrators, DESCRIBE_ORGANIZATION, DelegatedAdministrator, LIST_DELEGATED_ADMINISTRATORS, Membership,
+    Organization,
+};
 use crate::contract::{Account, Unknown};
 use crate::live::{Absent, Live, missing};
 
 crate::collectors! {
     detail Membership = membership,
+    detail AnalyzerAdministrators = analyzer_administrators,
 }
 
 async fn membership(live: &Live, _: &Account) -> Result<Membership, Unknown> {
@@ -23,4 +27,27 @@ async fn membership(live: &Live, _: &Account) -> Result<Membership, Unknown> {
             master_account_id: organization.master_account_id.ok_or_else(|| lacks("Organization.MasterAccountId"))?,
         }),
     })
+}
+
+/// The name that IAM Access Analyzer goes by in Organizations. Source: Organizations User Guide, "IAM Access Analyzer and
+/// AWS Organizations".
+const ANALYZER: &str = "access-analyzer.amazonaws.com";
+
+async fn analyzer_administrators(live: &Live, _: &Account) -> Result<AnalyzerAdministrators, Unknown> {
+    let client = live.client(Client::new);
+    let lacks = |field: &str| missing(LIST_DELEGATED_ADMINISTRATORS, field);
+    let mut delegated_administrators = Vec::new();
+    let mut token = None;
+    loop {
+        let page =
+            client.list_delegated_administrators().service_principal(ANALYZER).set_next_token(token).send().await;
+        let page = live.heard(LIST_DELEGATED_ADMINISTRATORS, page)?;
+        for account in page.delegated_administrators.ok_or_else(|| lacks("DelegatedAdministrators"))? {
+            delegated_administrators.push(DelegatedAdministrator { id: account.id.ok_or_else(|| lacks("Id"))? });
+        }
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(AnalyzerAdministrators { delegated_administrators });
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! The accounts of an organization: who they are, and the way into each.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use aws_sdk_organizations::Client;
 use plimsoll_checks::contract::{Call, Reason, Unknown, api};
 use plimsoll_checks::live::{Failure, Live, missing, told};
 
+use super::pacing::Pacer;
 use super::probe::Probe;
 use super::session::{Caller, OpenError};
 use crate::scan::{ASSUME_ROLE, AccountState, Accounts, Member, Membership, SessionRead, Shut, Which};
@@ -197,11 +198,25 @@ fn is_of_caller(unknown: &Unknown) -> bool {
 pub struct Shared {
     /// Whether a region answers is found out once.
     pub(super) probe: Arc<Probe>,
+    /// The pace of each account that is being read: an account that is judged, and asked for the sake of others, has
+    /// one.
+    pacers: Mutex<HashMap<String, Weak<Pacer>>>,
 }
 
 impl Shared {
     /// For a scan that begins with a caller.
     pub fn new(caller: &Caller) -> Self {
-        Self { probe: Arc::new(Probe::new(caller.clients.clone())) }
+        Self { probe: Arc::new(Probe::new(caller.clients.clone())), pacers: Mutex::default() }
+    }
+
+    /// The pace of an account.
+    pub fn pacer_of(&self, caller: &Caller, account: &str) -> Arc<Pacer> {
+        let mut pacers = self.pacers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pacer) = pacers.get(account).and_then(Weak::upgrade) {
+            return pacer;
+        }
+        let pacer = caller.pace();
+        pacers.insert(account.to_owned(), Arc::downgrade(&pacer));
+        pacer
     }
 }

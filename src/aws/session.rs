@@ -208,8 +208,8 @@ impl Caller {
         Self::identified(Configured::new(config, one_endpoint, Pacer::new(pacing.share)), pacing, &first).await
     }
 
-    /// Takes on a role with this one's credentials; unknown, if AWS does not let it.
-    pub async fn take_on(&self, role: &Role) -> Result<Self, OpenError> {
+    /// Takes on a role with this one's credentials, to go at a pace of its account's; unknown, if AWS does not let it.
+    pub async fn take_on(&self, role: &Role, pacer: Arc<Pacer>) -> Result<Self, OpenError> {
         let Configured { config, one_endpoint, .. } = &self.configured;
         let provider = config.credentials_provider().expect("whoever has signed in has credentials");
         let config = config.to_builder().region(Region::new(self.home.clone())).build();
@@ -217,7 +217,7 @@ impl Caller {
         let config = config.to_builder().credentials_provider(credentials).build();
         // Limits are each account's own; how many reads are under way is one number for all.
         let pacing = self.pacing.clone();
-        let configured = Configured::new(config, *one_endpoint, Pacer::new(pacing.share));
+        let configured = Configured::new(config, *one_endpoint, pacer);
         Self::identified(configured, pacing, &self.home).await
     }
 
@@ -240,6 +240,11 @@ impl Caller {
             SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
         let home = home_region(first, partition).to_owned();
         Ok(Self { partition, account, arn, started, identity, clients, configured, pacing, home })
+    }
+
+    /// A pace for an account that is read with this one's flags.
+    pub(super) fn pace(&self) -> Arc<Pacer> {
+        Pacer::new(self.pacing.share)
     }
 
     /// Where the account's global services are.

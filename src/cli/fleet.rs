@@ -15,11 +15,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::access::{Opened, open_recorded};
+use super::beside::Beside;
 use super::job::{Gathered, Judged, Rules, judge_account};
 use super::progress::Progress;
 use super::stop::{Expiry, Stop};
 use crate::error::causes;
-use crate::recording::organization::{RosterRecorder, folder_of, holds};
+use crate::recording::organization::{RosterRecorder, beside_of, folder_of, holds, is_recording};
 use crate::scan::{
     ASSUME_ROLE, AccountState, Ended, Entry, Finding, FindingSpool, LedgerSpool, Ledgers, Member, Membership, Missing,
     Outcome, Shut, Subject, Summary, Target, session_entry,
@@ -88,7 +89,25 @@ impl Doors {
         match self {
             Self::Recorded { root, finished } => open_recorded_member(root, *finished, member, regions),
             #[cfg(feature = "live")]
-            Self::Live(doors) => doors.open(member, regions, record).await,
+            Self::Live(doors) => doors.open(member, regions, record.map(|root| folder_of(root, &member.id))).await,
+        }
+    }
+
+    /// Opens an account to ask it what judgements of others rest on. What is read so is recorded by itself.
+    #[cfg_attr(not(feature = "live"), expect(unused_variables, reason = "what is recorded is not recorded again"))]
+    pub async fn open_beside(
+        &self,
+        member: &Member,
+        regions: &[String],
+        record: Option<&Path>,
+    ) -> Result<Opened, Shut> {
+        match self {
+            Self::Recorded { root, .. } if is_recording(&beside_of(root, &member.id)) => {
+                open_recorded_as(&beside_of(root, &member.id), member, &[])
+            }
+            Self::Recorded { root, finished } => open_recorded_member(root, *finished, member, &[]),
+            #[cfg(feature = "live")]
+            Self::Live(doors) => doors.open(member, regions, record.map(|root| beside_of(root, &member.id))).await,
         }
     }
 }
@@ -118,7 +137,11 @@ fn open_recorded_member(
             ))
         });
     }
-    let opened = open_recorded(&folder_of(root, &member.id), regions);
+    open_recorded_as(&folder_of(root, &member.id), member, regions)
+}
+
+fn open_recorded_as(folder: &Path, member: &Member, regions: &[String]) -> Result<Opened, Shut> {
+    let opened = open_recorded(folder, regions);
     let opened = opened.map_err(|error| {
         unreached(Unknown::new(Reason::Malformed, ASSUME_ROLE.iam_action(), causes(error.as_ref())))
     })?;
@@ -144,12 +167,12 @@ pub struct LiveDoors {
 
 #[cfg(feature = "live")]
 impl LiveDoors {
-    async fn open(&self, member: &Member, regions: &[String], record: Option<&Path>) -> Result<Opened, Shut> {
+    /// Opens an account; what is read of it is recorded in `folder`, or gone on with there.
+    async fn open(&self, member: &Member, regions: &[String], folder: Option<PathBuf>) -> Result<Opened, Shut> {
         use crate::aws::shut;
         use crate::recording::{Recorder, ResumeError, Unfinished};
 
-        let folder = record.map(|root| folder_of(root, &member.id));
-        let begun = folder.as_ref().filter(|_| record.is_some_and(|root| holds(root, &member.id)));
+        let begun = folder.as_ref().filter(|folder| is_recording(folder));
         let unwritten = |error: String| {
             unreached(Unknown::new(Reason::Internal, ASSUME_ROLE.iam_action(), format!("recording: {error}")))
         };
@@ -187,7 +210,11 @@ impl LiveDoors {
         if member.id == self.caller.account {
             return Ok(None);
         }
-        let taken_on = self.caller.take_on(&self.role_in(&member.id)).await.map_err(crate::aws::shut)?;
+        let taken_on = self
+            .caller
+            .take_on(&self.role_in(&member.id), self.shared.pacer_of(&self.caller, &member.id))
+            .await
+            .map_err(crate::aws::shut)?;
         if taken_on.account != member.id {
             let detail = format!("the role led to account {}", taken_on.account);
             return Err(unreached(Unknown::new(Reason::OtherAccount, ASSUME_ROLE.iam_action(), detail)));
@@ -227,6 +254,7 @@ struct Common {
     regions: Vec<String>,
     record: Option<PathBuf>,
     rules: Arc<Rules>,
+    beside: Arc<Beside>,
     progress: Arc<Progress>,
     halted: watch::Receiver<bool>,
 }
@@ -260,7 +288,7 @@ impl Common {
                 () = expiry.came() => {}
             }
         };
-        let judged = judge_account(opened, &self.rules, watchers, stop, |finding| {
+        let judged = judge_account(opened, Some(self.beside.clone()), &self.rules, watchers, stop, |finding| {
             summary.add(&finding);
             findings.add(&finding).map_err(|error| unwritten = Some(error))
         })
@@ -433,11 +461,18 @@ impl Fleet {
             #[cfg(feature = "live")]
             Doors::Live(_) => None,
         };
+        let regions = membership.regions.clone();
+        let record = recorder.as_ref().map(|recorder| recorder.root().to_owned());
+        let Membership { accounts, members, .. } = &membership;
+        let beside =
+            Beside::new(&accounts.account, members, doors.clone(), regions.clone(), record.clone(), rules.clone());
+        let beside = Arc::new(beside);
         let common = Arc::new(Common {
             doors,
-            regions: membership.regions.clone(),
-            record: recorder.as_ref().map(|recorder| recorder.root().to_owned()),
+            regions,
+            record,
             rules: rules.clone(),
+            beside: beside.clone(),
             progress: progress.clone(),
             halted,
         });
@@ -456,8 +491,13 @@ impl Fleet {
         report.ledger.add(&session).with_context(spooling)?;
 
         let outcome = scan_all(&common, &membership.members, &mut report, &halt, stop, expired).await;
-        let Report { ledger, mut gathered, recorder, .. } = report;
+        let Report { mut ledger, mut gathered, recorder, .. } = report;
         outcome.with_context(spooling)?;
+        for asked in beside.finish(gathered.ended) {
+            ledger.add(&asked.ledger).with_context(spooling)?;
+            gathered.requests += asked.ledger.iter().map(|entry| entry.requests).sum::<u64>();
+            gathered.failed.extend(asked.failed.map(anyhow::Error::new));
+        }
         gathered.finished = match (finished, gathered.ended) {
             (Some(recorded), _) => recorded,
             (None, Ended::Complete) => Some(jiff::Timestamp::now()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use plimsoll_checks::contract::{Observer, Settings, World};
+use plimsoll_checks::contract::{Observer, Others, Settings, World};
 use serde_json::json;
 
 use super::access::{AccountArgs, Opened, Way, open};
@@ -247,7 +247,7 @@ async fn one(
             () = expiry.came() => {}
         }
     };
-    let judged = judge_account(opened, rules, watchers, stopped, |finding| {
+    let judged = judge_account(opened, None, rules, watchers, stopped, |finding| {
         summary.add(&finding);
         let somebody_listens = take(&finding) || is_recorded;
         if somebody_listens { Ok(()) } else { Err(NobodyListens) }
@@ -269,9 +269,10 @@ async fn one(
     }
 }
 
-/// Judges one account, and writes down what was read of it if that is asked for.
+/// Judges one account, among others if there are any, and writes down what was read of it if that is asked for.
 pub async fn judge_account<E>(
     opened: Opened,
+    others: Option<Arc<dyn Others>>,
     rules: &Rules,
     watchers: Vec<Arc<dyn Observer>>,
     stop: impl Future<Output = ()>,
@@ -286,7 +287,7 @@ pub async fn judge_account<E>(
     observers.push(ledger.clone());
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
-    let world = World::new(facts, source, Arc::new(Observers(observers)));
+    let world = World::among(others, facts, source, Arc::new(Observers(observers)));
     let ended = scan::run(&plan, &world, stop, emit).await.unwrap_or(Ended::Stopped);
     world.forget();
 

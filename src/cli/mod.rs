@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts_file;
+pub mod beside;
 pub mod checks;
 pub mod completions;
 pub mod compliance;

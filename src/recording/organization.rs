@@ -3,6 +3,7 @@
 //! ```text
 //! organization.json          the accounts, and what kept those from being read that were not
 //! accounts/111122223333/     a recording like any other, for each account that was opened
+//! beside/111122223333/       one of what judgements of other accounts have asked of it
 //! lock                       held while a run writes here
 //! ```
 
@@ -89,7 +90,17 @@ pub fn folder_of(root: &Path, account: &str) -> PathBuf {
 
 /// Whether anything of an account has been recorded.
 pub fn holds(root: &Path, account: &str) -> bool {
-    folder_of(root, account).join(MANIFEST).is_file()
+    is_recording(&folder_of(root, account))
+}
+
+/// The folder of what judgements of other accounts have asked of one.
+pub fn beside_of(root: &Path, account: &str) -> PathBuf {
+    root.join("beside").join(account)
+}
+
+/// Whether a folder is the recording of an account, or the beginning of one.
+pub fn is_recording(folder: &Path) -> bool {
+    folder.join(MANIFEST).is_file()
 }
 
 /// Reads who the accounts of a recording are, and when reading ended.
@@ -133,7 +144,7 @@ impl RosterRecorder {
     /// Begins the recording of several accounts in a folder, which is made if need be.
     pub fn begin(root: &Path, membership: &Membership) -> Result<Self, WriteError> {
         let lock = Lock::take(root)?;
-        if root.join(MANIFEST).exists() || root.join("accounts").exists() {
+        if ["accounts", "beside", MANIFEST].iter().any(|name| root.join(name).exists()) {
             return Err(WriteError::Occupied(root.to_owned()));
         }
         if let Ok((_, finished)) = read(root) {

@@ -70,6 +70,9 @@ struct Unknown<'a> {
 #[derive(Debug, Serialize)]
 struct Evidence<'a> {
     action: &'a str,
+    /// Another account than the one that is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     region: &'a str,
     request_id: Option<&'a str>,
     at: String,
@@ -120,6 +123,7 @@ impl<'a> Evidence<'a> {
     fn of(evidence: &'a contract::Evidence) -> Self {
         Self {
             action: &evidence.action,
+            account: evidence.account.as_deref(),
             region: &evidence.region,
             request_id: evidence.request_id.as_deref(),
             at: evidence.at.to_string(),

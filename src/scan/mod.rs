@@ -128,13 +128,7 @@ impl Target {
 
     /// What checks know before they ask.
     pub fn facts(&self, now: jiff::Timestamp, settings: Arc<Settings>) -> WorldFacts {
-        WorldFacts {
-            global: self.global(),
-            regions: self.regions.clone(),
-            left_out: self.left_out.clone(),
-            now,
-            settings,
-        }
+        WorldFacts { global: self.global(), regions: self.regions.clone(), now, settings }
     }
 }
 

@@ -231,7 +231,6 @@ mod tests {
         WorldFacts {
             global: Place::global(Partition::Aws, "111122223333"),
             regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
-            left_out: Some(Vec::new()),
             now: jiff::Timestamp::UNIX_EPOCH,
             settings: Arc::default(),
         }

@@ -42,6 +42,14 @@ for name in ("one", "two"):
     client("kms", ids[name]).create_key(Description=name)
     client("iam", ids[name]).create_user(UserName=name)
     client("s3", ids[name]).create_bucket(Bucket=f"{name}-bucket")
+client("s3").create_bucket(Bucket="central")
+client("s3").create_bucket(Bucket="accesses")
+client("s3").put_bucket_policy(Bucket="accesses", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::accesses/*"}]}))
+client("s3").put_bucket_logging(Bucket="central", BucketLoggingStatus={
+    "LoggingEnabled": {"TargetBucket": "accesses", "TargetPrefix": ""}})
+client("cloudtrail", ids["one"]).create_trail(Name="own", S3BucketName="central", IsMultiRegionTrail=True)
 organizations.close_account(AccountId=ids["closed"])
 print(json.dumps({"ids": ids, "unit": unit, "below": below}))
 "#;
@@ -155,6 +163,40 @@ async fn every_account_is_scanned_or_told_why_not_and_found_as_by_itself() {
         let within = said(&all, organization.id(name));
         assert!(!within.is_empty() && within.iter().all(|[_, status, _]| status == "unknown"), "{name}: {within:?}");
     }
+}
+
+#[tokio::test]
+async fn what_lies_in_another_account_of_the_scan_is_judged_there() {
+    let organization = Organization::seeded();
+    let wire = organization.wire().await;
+    let user = User::of(&wire.endpoint);
+    let check = ["--region", "us-east-1", "--check", "cloudtrail-bucket-access-logged"];
+    let now = ["--now", "2026-12-01T00:00:00Z"];
+    let one = organization.id("one");
+    let of_one = |document: &Value| -> Vec<Value> {
+        let findings = document["findings"].as_array().expect("it is there").iter();
+        findings.filter(|it| it["account"] == one && it["resource"]["id"] != "*").cloned().collect()
+    };
+    let role = format!("arn:aws:iam::{one}:role/OrganizationAccountAccessRole");
+    let alone = of_one(&document(&user.scan(&[&["--role-arn", &role][..], &check, &now].concat()).await));
+    assert_eq!(alone[0]["unknown"]["reason"], "other-account", "{alone:?}");
+
+    let folder = user.path("recording");
+    let recording = folder.to_str().unwrap();
+    let ran = user.scan(&[&["--org", "--record", recording][..], &check, &now].concat()).await;
+    let within = document(&ran);
+    validate(ran.stdout.as_bytes(), "document");
+    let found = of_one(&within);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let message = "delivers to bucket central, which logs accesses to bucket accesses";
+    assert_eq!((&found[0]["status"], &found[0]["message"]), (&"pass".into(), &message.into()));
+    let cited = found[0]["evidence"].as_array().unwrap().iter().filter(|call| call["account"] == ACCOUNT).count();
+    assert_eq!(cited, 2, "{found:?}");
+    assert!(folder.join("beside").join(ACCOUNT).join("manifest.json").is_file());
+
+    let replay = [&["scan", "--format", "json", "--from", recording][..], &check, &now].concat();
+    let replayed = Ran::of(User::nobody().command(&replay).spawn().expect("it starts")).await;
+    assert_eq!(document(&replayed)["findings"], within["findings"]);
 }
 
 #[tokio::test]

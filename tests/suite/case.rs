@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt, ready};
 use plimsoll_checks::contract::{
-    Answer, Fetched, Identity, Loaded, Observer, Partition, Place, Read, ReadDone, Reason, Registered, Settings,
-    Source, Unknown, World, WorldFacts, judge, judged_here,
+    Answer, Fetched, Identity, Loaded, Observer, Other, Others, Partition, Place, Read, ReadDone, Reason, Registered,
+    Settings, Source, Unknown, World, WorldFacts, judge, judged_here,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,9 +31,11 @@ pub struct Case {
     /// Regions that are scanned beside it.
     #[serde(default)]
     pub other_regions: Vec<String>,
-    /// Regions that are enabled and not scanned.
+    /// Other accounts of the scan by id, with what is read there; `null` for one that could not be opened.
     #[serde(default)]
-    pub left_out: Vec<String>,
+    pub other_accounts: BTreeMap<String, Option<OtherAccount>>,
+    /// The account that the scan began in, if it looks at others and did not begin in this one.
+    pub first_account: Option<String>,
     /// What the user has set, in the form of the configuration file.
     #[serde(default)]
     pub settings: Settings,
@@ -46,6 +48,21 @@ pub struct Case {
     /// Resource id to `status: message`, for every resource that is judged.
     pub expect: BTreeMap<String, String>,
 }
+
+/// What is read in another account.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherAccount {
+    /// As of the account itself.
+    #[serde(default)]
+    pub records: BTreeMap<String, Vec<Box<RawValue>>>,
+    /// As of the account itself.
+    #[serde(default)]
+    pub details: BTreeMap<String, BTreeMap<String, Box<RawValue>>>,
+}
+
+/// The account of every case.
+const ACCOUNT: &str = "111122223333";
 
 fn default_now() -> jiff::Timestamp {
     "2026-11-24T00:00:00Z".parse().expect("a time")
@@ -65,16 +82,28 @@ impl Case {
             partition => partition.global_region(),
         });
         assert_eq!(Partition::of_region(region), partition, "{:?}: the region of another partition", self.case);
-        let global = Place::global(partition, "111122223333");
+        let global = Place::global(partition, ACCOUNT);
         let place = global.at(region);
         (global, place)
     }
 }
 
+type Records = BTreeMap<String, Vec<Box<RawValue>>>;
+type Details = BTreeMap<String, BTreeMap<String, Box<RawValue>>>;
+
 impl Case {
-    /// The records of a kind at a region.
-    pub fn records_of(&self, kind: &str, region: &str) -> Option<&Vec<Box<RawValue>>> {
-        self.records.get(&format!("{kind} {region}")).or_else(|| self.records.get(kind))
+    fn of_account(&self, account: &str) -> Option<(&Records, &Details)> {
+        if account == ACCOUNT {
+            return Some((&self.records, &self.details));
+        }
+        let other = self.other_accounts.get(account)?.as_ref()?;
+        Some((&other.records, &other.details))
+    }
+
+    /// The records of a kind at a place.
+    pub fn records_of(&self, kind: &str, place: &Place) -> Option<&Vec<Box<RawValue>>> {
+        let (records, _) = self.of_account(&place.account)?;
+        records.get(&format!("{kind} {}", place.region)).or_else(|| records.get(kind))
     }
 }
 
@@ -102,7 +131,7 @@ pub struct CaseSource(pub Arc<Case>);
 
 impl Source for CaseSource {
     fn list<'a>(&'a self, read: &'static Read, place: &'a Place) -> BoxFuture<'a, Fetched> {
-        let fetched = match self.0.records_of(read.name, &place.region) {
+        let fetched = match self.0.records_of(read.name, place) {
             Some(records) => {
                 Fetched { records: records.iter().map(|json| decode(read, json)).collect(), ..Fetched::default() }
             }
@@ -114,11 +143,12 @@ impl Source for CaseSource {
     fn detail<'a>(
         &'a self,
         read: &'static Read,
-        _: &'a Place,
+        place: &'a Place,
         id: &'a str,
         _: &'a (dyn Any + Send + Sync),
     ) -> BoxFuture<'a, Fetched> {
-        let fetched = match self.0.details.get(read.name).and_then(|details| details.get(id)) {
+        let details = self.0.of_account(&place.account).and_then(|(_, details)| details.get(read.name));
+        let fetched = match details.and_then(|details| details.get(id)) {
             Some(json) => Fetched { records: vec![decode(read, json)], ..Fetched::default() },
             None => not_recorded(read),
         };
@@ -142,6 +172,28 @@ impl Observer for Deaf {
     fn released(&self, _: &'static Read, _: &Place) {}
 }
 
+/// The other accounts of a case.
+struct CaseOthers {
+    first: String,
+    worlds: BTreeMap<String, Option<Arc<World>>>,
+}
+
+impl Others for CaseOthers {
+    fn first(&self) -> &str {
+        &self.first
+    }
+
+    fn account<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Other> {
+        let refused = || Unknown::new(Reason::Denied, "sts:AssumeRole", "no role there trusts the caller");
+        let other = match self.worlds.get(id) {
+            Some(Some(world)) => Other::Seen(world.clone()),
+            Some(None) => Other::Shut(refused()),
+            None => Other::OutOfSight,
+        };
+        ready(other).boxed()
+    }
+}
+
 /// Who was judged (`rest of KIND` for what could not be listed), and the answer.
 pub type Answers = BTreeMap<String, Answer>;
 
@@ -155,9 +207,19 @@ pub async fn judge_case(
     let (global, place) = case.places();
     let arns_begin = format!("arn:{}:", case.partition);
     let regions = std::iter::once(place.region.to_string()).chain(case.other_regions.iter().cloned()).collect();
-    let (left_out, settings) = (Some(case.left_out.clone()), Arc::new(case.settings.clone()));
-    let facts = WorldFacts { global, regions, left_out, now: case.now, settings };
-    let world = World::new(facts, source, observer);
+    let settings = Arc::new(case.settings.clone());
+    let facts = WorldFacts { global, regions, now: case.now, settings };
+    let others = (!case.other_accounts.is_empty()).then(|| {
+        let first = case.first_account.clone().unwrap_or_else(|| ACCOUNT.to_owned());
+        let open = |(id, other): (&String, &Option<OtherAccount>)| {
+            let global = Place::global(facts.global.partition, id);
+            let facts = WorldFacts { global, ..facts.clone() };
+            let world = other.is_some().then(|| World::new(facts, source.clone(), observer.clone()));
+            (id.clone(), world)
+        };
+        Arc::new(CaseOthers { first, worlds: case.other_accounts.iter().map(open).collect() }) as Arc<dyn Others>
+    });
+    let world = World::among(others, facts, source, observer);
     let mut answers = Answers::new();
     for over in check.check.over {
         let place = over.read.place(&place);

@@ -477,6 +477,7 @@ const NO_OPERATIONS: &[&str] = &[
     "pop",
     "port",
     "price",
+    "pace",
     "profiles",
     "provide_credentials",
     "raw",

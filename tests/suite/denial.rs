@@ -13,16 +13,13 @@ use crate::case::{CaseSource, cases_of, judge_case, written};
 
 /// Hears which reads a case makes.
 #[derive(Default)]
-struct Listening(Mutex<BTreeSet<(&'static str, String, Option<String>)>>);
+struct Listening(Mutex<BTreeSet<(&'static str, Place, Option<String>)>>);
 
 impl Observer for Listening {
     fn done(&self, done: ReadDone<'_>) {
         if done.read.is_call() {
-            self.0.lock().expect("no test panicked").insert((
-                done.read.name,
-                done.place.region.to_string(),
-                done.of.map(str::to_owned),
-            ));
+            let read = (done.read.name, done.place.clone(), done.of.map(str::to_owned));
+            self.0.lock().expect("no test panicked").insert(read);
         }
     }
     fn released(&self, _: &'static Read, _: &Place) {}
@@ -40,14 +37,14 @@ enum Trouble {
 struct Troubled {
     inner: CaseSource,
     read: &'static str,
-    region: String,
+    place: Place,
     of: Option<String>,
     trouble: Trouble,
 }
 
 impl Troubled {
     fn spoil(&self, read: &'static Read, place: &Place, of: Option<&str>, mut fetched: Fetched) -> Fetched {
-        if read.name != self.read || *place.region != *self.region || of != self.of.as_deref() {
+        if read.name != self.read || *place != self.place || of != self.of.as_deref() {
             return fetched;
         }
         let unknown = |reason| Unknown::new(reason, read.action(), "spoilt by the test");
@@ -88,8 +85,8 @@ async fn no_failed_read_turns_into_a_verdict() {
             let listening = Arc::new(Listening::default());
             let sound = judge_case(check, &case, Arc::new(CaseSource(case.clone())), listening.clone()).await;
             let reads = listening.0.lock().expect("no test panicked").clone();
-            for (read, region, of) in reads {
-                let records = if of.is_some() { 0 } else { case.records_of(read, &region).map_or(0, Vec::len) };
+            for (read, place, of) in reads {
+                let records = if of.is_some() { 0 } else { case.records_of(read, &place).map_or(0, Vec::len) };
                 let troubles = [Reason::Denied, Reason::Throttled, Reason::Unreachable, Reason::Malformed]
                     .map(Trouble::Nothing)
                     .into_iter()
@@ -98,13 +95,13 @@ async fn no_failed_read_turns_into_a_verdict() {
                     let source = Troubled {
                         inner: CaseSource(case.clone()),
                         read,
-                        region: region.clone(),
+                        place: place.clone(),
                         of: of.clone(),
                         trouble,
                     };
                     let spoilt = judge_case(check, &case, Arc::new(source), Arc::new(Listening::default())).await;
                     tried += 1;
-                    let context = format!("{}, {:?}, {read} {region} of {of:?} {trouble:?}", check.id, case.case);
+                    let context = format!("{}, {:?}, {read} {place} of {of:?} {trouble:?}", check.id, case.case);
                     for (id, answer) in &spoilt {
                         match (answer, sound.get(id)) {
                             (Err(_), _) => unknowns += 1,

@@ -232,3 +232,64 @@ fn an_account_whose_recording_is_gone_or_damaged_is_unknown_and_the_others_are_n
         .collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| *reason == "malformed"));
 }
+
+/// Has the trails of the other account deliver to a bucket of the first.
+fn deliver_to(bucket: &str, root: &Path) -> usize {
+    let trails = root.join("accounts").join(OTHER).join(OTHER).join("eu-west-1/cloudtrail/Trail.json");
+    let mut list: Value = serde_json::from_str(&fs::read_to_string(&trails).unwrap()).unwrap();
+    let records = list["Records"].as_array_mut().unwrap();
+    for trail in records.iter_mut() {
+        trail["S3BucketName"] = bucket.into();
+    }
+    let count = records.len();
+    fs::write(trails, list.to_string()).unwrap();
+    count
+}
+
+#[test]
+fn what_lies_in_another_account_of_the_scan_is_judged_there_and_cited_with_its_account() {
+    let root = organization();
+    assert!(deliver_to("acme-trail-public", root.path()) > 0, "there is a trail");
+    let check = ["--check", "cloudtrail-bucket-access-logged", "--region", "eu-west-1"];
+    let of_other = |document: &Value| -> Vec<Value> {
+        findings(document).iter().filter(|finding| finding["account"] == OTHER).cloned().collect()
+    };
+    let within = json(root.path(), &[&NOW[..], &check].concat());
+    for finding in of_other(&within) {
+        assert_eq!(finding["message"], "delivers to bucket acme-trail-public, which logs no accesses");
+        let evidence = finding["evidence"].as_array().unwrap();
+        let elsewhere: Vec<&Value> = evidence.iter().filter(|call| call["account"] == ONE).collect();
+        let actions: Vec<&str> = elsewhere.iter().map(|call| call["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["s3:ListBuckets", "s3:GetBucketLogging"], "{finding}");
+        assert_eq!(elsewhere[1]["fields"], json!({ "TargetBucket": null }), "{finding}");
+    }
+    let asked = within["ledger"].as_array().unwrap().iter();
+    let logging = asked.filter(|entry| entry["read"] == "s3/BucketLogging" && entry["account"] == ONE).count();
+    assert_eq!(logging, 2, "once for the account's own trails, once for the other's: {}", within["ledger"]);
+
+    // The account that the scan began in may be asked, though it is not looked at.
+    let only = json(root.path(), &[&NOW[..], &check, &["--account", OTHER]].concat());
+    assert_eq!(of_other(&only), of_other(&within));
+    // By itself, the account does not show it.
+    let alone = json(&root.path().join("accounts").join(OTHER), &[&NOW[..], &check].concat());
+    let alone = of_other(&alone);
+    assert_eq!(alone.len(), of_other(&within).len());
+    assert!(alone.iter().all(|finding| finding["unknown"]["reason"] == "other-account"), "{alone:?}");
+}
+
+#[test]
+fn what_was_recorded_for_the_sake_of_other_accounts_answers_for_them_again() {
+    let root = organization();
+    deliver_to("acme-trail-public", root.path());
+    // What the account was asked beside its own scan is of another moment, and is what counts.
+    let beside = root.path().join("beside").join(ONE);
+    copy_into(&fixture("mixed"), &beside);
+    let buckets = beside.join(ONE).join("global/s3/Bucket.json");
+    fs::write(&buckets, r#"{ "Calls": [], "Records": [] }"#).unwrap();
+    let check = ["--check", "cloudtrail-bucket-access-logged", "--region", "eu-west-1"];
+    let document = json(root.path(), &[&NOW[..], &check].concat());
+    let mut of_other = findings(&document).iter().filter(|finding| finding["account"] == OTHER);
+    assert!(of_other.all(|finding| finding["unknown"]["reason"] == "other-account"));
+    let mut of_one = findings(&document).iter().filter(|finding| finding["account"] == ONE);
+    assert!(of_one.any(|finding| finding["status"] != "unknown"), "its own scan is as it was");
+}

@@ -75,12 +75,12 @@ function whyUnknown({ reason, action, detail: said }) {
   ];
 }
 
-function call({ action, region, request_id: request, at, fields }) {
+function call({ action, account, region, request_id: request, at, fields }) {
   return h(
     "li",
     {},
     h("code", {}, action),
-    ` in ${region}, ${time(at)}`,
+    ` in ${account ? `account ${account}, ` : ""}${region}, ${time(at)}`,
     request && [h("br"), h("span", { class: "faint" }, "request ", h("code", {}, request))],
     Object.keys(fields).length > 0 && h("pre", { tabindex: "0" }, lines(JSON.stringify(fields, null, 2))),
   );
