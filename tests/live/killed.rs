@@ -122,7 +122,7 @@ impl Scene {
 }
 
 /// What is to be the same in any two scans of the same account: not who asked when, nor which request told it.
-fn lasting(ran: &Ran) -> Value {
+pub fn lasting(ran: &Ran) -> Value {
     let mut report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr));
     forget(&mut report);
     // Each run asks who it is.

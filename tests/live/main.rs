@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod deploy;
 mod faults;
+mod full;
 mod killed;
 mod load;
 mod moto;
