@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, identity};
 use crate::http::Request;
 
 /// What AWS counts calls by.
@@ -40,6 +40,10 @@ pub struct Call {
     pub at: Duration,
     /// What became of it.
     pub outcome: Outcome,
+    /// The same for the same request of the same account.
+    pub request: u64,
+    /// The id that its answer bore, if one came.
+    pub answer: String,
 }
 
 /// All calls so far, in the order in which they came.
@@ -95,6 +99,11 @@ impl Calls {
         times.into_iter().map(|(api, times)| (api, most(&times))).collect()
     }
 
+    /// Those that came after the first so many.
+    pub fn after(&self, count: usize) -> Self {
+        Self(self.0.iter().skip(count).cloned().collect())
+    }
+
     /// From the first call to the last.
     pub fn span(&self) -> Duration {
         match (self.0.first(), self.0.last()) {
@@ -112,7 +121,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub fn note(&mut self, request: &Request, account: &str, at: Duration, outcome: Outcome) {
+    pub fn note(&mut self, request: &Request, account: &str, at: Duration, outcome: Outcome, answer: String) {
         let api = Api {
             account: account.to_owned(),
             region: request.region.clone(),
@@ -123,7 +132,7 @@ impl Log {
             Some(known) => known.clone(),
             None => self.known.entry(api.clone()).or_insert(Arc::new(api)).clone(),
         };
-        self.calls.0.push(Call { api, at, outcome });
+        self.calls.0.push(Call { api, at, outcome, request: identity(request, account), answer });
     }
 
     pub fn calls(&self) -> &Calls {
@@ -143,7 +152,13 @@ mod tests {
             service: "ec2",
             operation: "DescribeVpcs".to_owned(),
         });
-        let call = |at: u64| Call { api: api.clone(), at: Duration::from_millis(at), outcome: Outcome::Answered };
+        let call = |at: u64| Call {
+            api: api.clone(),
+            at: Duration::from_millis(at),
+            outcome: Outcome::Answered,
+            request: 0,
+            answer: String::new(),
+        };
         let calls = Calls([0, 900, 1_000, 1_500, 1_899, 5_000].map(call).into());
         assert_eq!(calls.most_within(Duration::from_secs(1)), BTreeMap::from([(&*api, 4)]));
         assert_eq!((calls.by_api()[&*api], calls.span()), (6, Duration::from_secs(5)));

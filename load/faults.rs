@@ -200,16 +200,16 @@ impl Fate {
 
 /// The same for the same request of the same account, on any machine and with any compiler: FNV-1a. Source: the FNV
 /// Internet-Draft, draft-eastlake-fnv.
-fn identity(request: &Request, account: &str) -> u64 {
+pub(crate) fn identity(request: &Request, account: &str) -> u64 {
     let parts = [account.as_bytes(), request.region.as_bytes(), request.service.as_bytes()];
     let more = [request.operation.as_bytes(), request.target.as_bytes(), &request.body];
     let bytes = parts.into_iter().chain(more).flat_map(|part| part.iter().chain(&[0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A number from 0 to 1 that looks as if by chance: `SplitMix64`. Source: Steele, Lea, Flood, "Fast splittable
+/// A number from 0 to 1 that looks as if by chance, and is the same for the same words: `SplitMix64`. Source: Steele, Lea, Flood, "Fast splittable
 /// pseudorandom number generators" (2014).
-fn draw(from: &[u64]) -> f64 {
+pub fn draw(from: &[u64]) -> f64 {
     let mixed = from.iter().fold(0_u64, |state, word| {
         let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

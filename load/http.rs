@@ -111,11 +111,11 @@ impl Response {
         Self { status, headers, body: body.into() }
     }
 
-    /// Gives the answer of a service a request id of its own.
-    pub(crate) fn number(&mut self, service: &str, number: u64) {
+    /// Gives the answer of a service a request id.
+    pub(crate) fn identify(&mut self, service: &str, id: &str) {
         let name = if service == "s3" { "x-amz-request-id" } else { "x-amzn-requestid" };
         self.headers.retain(|(known, _)| known != name);
-        self.headers.push((name.to_owned(), format!("00000000-0000-0000-0000-{number:012x}")));
+        self.headers.push((name.to_owned(), id.to_owned()));
     }
 
     /// The bytes that go over the connection, the last of which are the body's.

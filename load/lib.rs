@@ -17,7 +17,7 @@ mod server;
 pub use answers::{Exchange, operations, operations_of, record, recorded_at};
 pub use api::{Api, Protocol, SECOND_PAGE, SERVICES, Service, api, iam_prefix, signed_as};
 pub use calls::{Api as CalledApi, Call, Calls, Outcome};
-pub use faults::{Fault, Faults, Limit, Rule, Scope};
+pub use faults::{Fault, Faults, Limit, Rule, Scope, draw};
 pub use http::{Request, Response, header, own, read_request, write_answer};
 pub use organization::{Account, MANAGEMENT, Organization, Unit};
 pub use refusals::Refusal;

@@ -135,6 +135,11 @@ impl Server {
         lock(&self.shared.log).calls().clone()
     }
 
+    /// How many calls there are so far.
+    pub fn count(&self) -> usize {
+        lock(&self.shared.log).calls().len()
+    }
+
     /// Requests that no answer is recorded for: then the program asks for something new, and the answers are to be
     /// recorded again.
     pub fn missed(&self) -> Vec<String> {
@@ -237,14 +242,15 @@ impl Shared {
             (None, Some(_)) => Outcome::Answered,
             (None, None) => Outcome::Unrecorded,
         };
-        lock(&self.log).note(request, &caller.account, at - self.began, outcome);
+        let id = format!("00000000-0000-0000-0000-{:012x}", self.answered.fetch_add(1, Ordering::Relaxed));
+        lock(&self.log).note(request, &caller.account, at - self.began, outcome, id.clone());
         let unrecorded = || {
             lock(&self.missed).push(request.clone());
             let message = "no answer is recorded for this request";
             Response::error(request.service, 400, "UnsupportedOperation", message)
         };
         let mut answer = answer.unwrap_or_else(unrecorded);
-        answer.number(request.service, self.answered.fetch_add(1, Ordering::Relaxed));
+        answer.identify(request.service, &id);
         (fault, answer)
     }
 }

@@ -1,5 +1,8 @@
 //! What a scan of many accounts takes, against a server of recorded answers on a thread of its own:
-//! `cargo bench --profile dev --bench load -- [--org] [--role NAME] [--latency MS] [--plot FILE] [ACCOUNTS …]`.
+//! `cargo bench --profile dev --bench load -- [--org] [--role NAME] [--latency MS] [--silent REGION] [--reset REGION]
+//! [--plot FILE] [ACCOUNTS …]`.
+//!
+//! `--silent` makes a region accept connections and never answer, `--reset` one that resets each of them.
 //!
 //! Every account has the 17 regions that are enabled by default, two of them seeded. Without `--org` one account is
 //! scanned; with it, `scan --org` goes over organizations of so many accounts. Among 100 and more there are three whose
@@ -32,6 +35,8 @@ struct Wanted {
     role: String,
     latency: Duration,
     plot: Option<PathBuf>,
+    /// Regions in trouble.
+    trouble: Vec<(Fault, String)>,
 }
 
 /// One scan, measured.
@@ -57,7 +62,7 @@ impl Wanted {
     fn from_args(mut args: impl Iterator<Item = String>) -> Self {
         let role = "OrganizationAccountAccessRole".to_owned();
         let latency = Duration::from_millis(10);
-        let mut wanted = Self { accounts: Vec::new(), org: false, role, latency, plot: None };
+        let mut wanted = Self { accounts: Vec::new(), org: false, role, latency, plot: None, trouble: Vec::new() };
         while let Some(arg) = args.next() {
             let mut value = || args.next().unwrap_or_else(|| panic!("{arg} wants a value"));
             match arg.as_str() {
@@ -66,6 +71,8 @@ impl Wanted {
                 "--org" => wanted.org = true,
                 "--role" => wanted.role = value(),
                 "--latency" => wanted.latency = Duration::from_millis(value().parse().expect("--latency MS")),
+                "--silent" => wanted.trouble.push((Fault::Silent, value())),
+                "--reset" => wanted.trouble.push((Fault::Reset, value())),
                 "--plot" => wanted.plot = Some(value().into()),
                 accounts => wanted.accounts.push(accounts.parse().unwrap_or_else(|_| panic!("what is {accounts}?"))),
             }
@@ -96,7 +103,11 @@ fn options(accounts: usize, latency: Duration) -> Options {
 }
 
 fn measure(accounts: usize, wanted: &Wanted) -> Measured {
-    let server = Server::start(options(accounts, wanted.latency));
+    let mut options = options(accounts, wanted.latency);
+    for (fault, region) in &wanted.trouble {
+        options.faults = options.faults.always(*fault, Scope::region(region));
+    }
+    let server = Server::start(options);
     let user = User::of(&server.endpoint);
     let now = recorded_at().to_string();
     let mut args = vec!["scan", "--profile", "plimsoll", "--fail-on", "never", "--now", &now, "--format", "ndjson"];
@@ -121,8 +132,9 @@ impl Measured {
             |time: Option<Duration>| time.map_or("-".to_owned(), |time| format!("{:.2} s", time.as_secs_f64()));
         let per_call =
             self.usage.cpu.map_or("-".to_owned(), |cpu| format!("{:.2} ms", cpu.as_secs_f64() * 1e3 / calls));
-        // Of the time that the scan took, when none of its threads ran, if they ran one at a time.
-        let waiting = |cpu: Duration| (1.0 - cpu.as_secs_f64() / wall).max(0.0) * 100.0;
+        // Of the time that all cores together had, the part in which the scan used none: it waited, or others ran.
+        let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+        let waiting = |cpu: Duration| (1.0 - cpu.as_secs_f64() / (cores * wall)).max(0.0) * 100.0;
         let waiting = self.usage.cpu.map_or("-".to_owned(), |cpu| format!("{:.0} %", waiting(cpu)));
         let peak = self.usage.peak_kib.map_or("-".to_owned(), |kib| format!("{} MiB", kib.div_ceil(1024)));
         format!(

@@ -476,7 +476,12 @@ impl Fleet {
             progress: progress.clone(),
             halted,
         });
-        let spooling = || format!("putting findings aside in {}", std::env::temp_dir().display());
+        let go_on = common.record.as_ref().map(|root| format!(", and go on with --resume {}", root.display()));
+        let spooling = || {
+            let (folder, go_on) = (std::env::temp_dir(), go_on.as_deref().unwrap_or(""));
+            let folder = folder.display();
+            format!("putting findings aside in {folder} (make room there or name another folder with TMPDIR{go_on})")
+        };
         let mut report = Report {
             partition: membership.accounts.partition,
             rules,

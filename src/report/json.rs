@@ -400,18 +400,25 @@ pub struct Document<W> {
 impl<W: Write> Document<W> {
     /// A document on `out`.
     pub fn new(out: W, opening: Opening) -> io::Result<Self> {
-        Ok(Self { out, findings: BufWriter::new(tempfile::tempfile()?), any: false, opening })
+        let findings = BufWriter::new(tempfile::tempfile().map_err(not_aside)?);
+        Ok(Self { out, findings, any: false, opening })
     }
+}
+
+/// What waits on disk could not be put there: it is that disk which has no room, and not the report's own.
+fn not_aside(error: io::Error) -> io::Error {
+    let folder = std::env::temp_dir();
+    let told = format!("putting findings aside in {} (TMPDIR names another folder): {error}", folder.display());
+    io::Error::new(error.kind(), told)
 }
 
 impl<W: Write> Report for Document<W> {
     fn finding(&mut self, finding: &scan::Finding) -> io::Result<()> {
         if self.any {
-            self.findings.write_all(b",\n    ")?;
+            self.findings.write_all(b",\n    ").map_err(not_aside)?;
         }
         self.any = true;
-        serde_json::to_writer(&mut self.findings, &Finding::of(finding))?;
-        Ok(())
+        serde_json::to_writer(&mut self.findings, &Finding::of(finding)).map_err(|error| not_aside(error.into()))
     }
 
     fn end(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
@@ -425,8 +432,8 @@ impl<W: Write> Report for Document<W> {
         write!(out, ",\n  \"findings\": [")?;
         if self.any {
             write!(out, "\n    ")?;
-            let mut findings = self.findings.into_inner().map_err(io::IntoInnerError::into_error)?;
-            findings.rewind()?;
+            let mut findings = self.findings.into_inner().map_err(|error| not_aside(error.into_error()))?;
+            findings.rewind().map_err(not_aside)?;
             io::copy(&mut BufReader::new(findings).by_ref(), out)?;
             write!(out, "\n  ")?;
         }
