@@ -2,6 +2,7 @@
 //!
 //! Beside the `collect.rs` files this is the only module of the crate that knows the SDK.
 
+mod offered;
 mod services;
 
 pub use services::Service;
@@ -178,11 +179,12 @@ impl Failure {
             }
             SdkError::DispatchFailure(dispatch) => {
                 let cause = dispatch.as_connector_error().map_or_else(|| deepest(error), |cause| deepest(cause));
-                if is_name_unknown(&cause) {
-                    (
-                        Reason::NotInRegion,
-                        format!("the service has no host in {region} that a name server knows: {cause}"),
-                    )
+                if is_name_unknown(&cause) && offered::is_missing(call.service, region) {
+                    let detail =
+                        format!("AWS does not offer the service in {region}, and no name server knows its host");
+                    (Reason::NotInRegion, format!("{detail}: {cause}"))
+                } else if is_name_unknown(&cause) {
+                    (Reason::Unreachable, format!("no name server knows a host of the service in {region}: {cause}"))
                 } else {
                     (Reason::Unreachable, cause)
                 }
@@ -542,15 +544,22 @@ mod tests {
 
     #[test]
     fn a_service_without_a_host_in_the_region_is_not_there_and_one_that_could_not_be_looked_up_may_be() {
-        let lookup = |words: &str| {
+        let (keys, macie) = (api("kms", "ListKeys"), api("macie2", "GetMacieSession"));
+        let lookup = |call: Call, words: &str| {
             let error = std::io::Error::other(format!("failed to lookup address information: {words}"));
-            understood(&SdkError::dispatch_failure(ConnectorError::io(error.into())))
+            let error = SdkError::<ListKeysError, _>::dispatch_failure(ConnectorError::io(error.into()));
+            let unknown = Failure::understand(call, "ap-east-2", &error).unknown;
+            (unknown.reason, unknown.detail)
         };
-        let (reason, detail) = lookup("Name or service not known");
-        assert_eq!(reason, Reason::NotInRegion);
-        assert!(detail.contains("ap-east-1") && detail.contains("not known"), "{detail}");
-        assert_eq!(lookup("nodename nor servname provided, or not known").0, Reason::NotInRegion);
-        assert_eq!(lookup("Temporary failure in name resolution").0, Reason::Unreachable);
+        for words in ["Name or service not known", "nodename nor servname provided, or not known"] {
+            // A name server that knows no host proves nothing by itself: it may be one that knows of no AWS at all.
+            let (reason, detail) = lookup(keys, words);
+            assert_eq!(reason, Reason::Unreachable);
+            assert!(detail.contains("ap-east-2") && detail.contains("not known"), "{detail}");
+            assert_eq!(lookup(macie, words).0, Reason::NotInRegion);
+        }
+        assert_eq!(lookup(macie, "Temporary failure in name resolution").0, Reason::Unreachable);
+        assert_eq!(lookup(keys, "Temporary failure in name resolution").0, Reason::Unreachable);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use plimsoll_checks::contract::{
-    Evidence, Loaded, Place, Reason, Unknown, World, evidence_of_list, judge, judged_here,
+    Evidence, Judgement, Loaded, Place, Reason, Record, Region, Unknown, World, evidence_of_list, judge, judged_here,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -121,7 +121,7 @@ async fn judge_unit(plan: Arc<Plan>, index: usize, world: Arc<World>, findings: 
             }
         }
     }
-    if let Some(unknown) = &listed.rest {
+    if let Some(unknown) = listed.rest.as_ref().filter(|unknown| !is_not_offered(unit, unknown)) {
         for (check, _) in &unit.checks {
             let finding = unlisted(*check, unit, unknown.clone(), evidence_of_list(&listed));
             if findings.send(finding).await.is_err() {
@@ -154,8 +154,14 @@ async fn judge_resource(
         world.release_detail(detail, &detail.place_of(&identity, &unit.place), &identity.id);
     }
     let place = home(&unit.place, identity.region.as_deref());
+    let is_offered = |judgement: &Judgement| match &judgement.answer {
+        // Of a resource that is there it is still not known what was asked.
+        Err(unknown) => unit.read != Region::READ || !is_not_offered(unit, unknown),
+        Ok(_) => true,
+    };
     judgements
         .into_iter()
+        .filter(|(_, judgement)| is_offered(judgement))
         .map(|(check, judgement)| Finding {
             check,
             place: place.clone(),
@@ -167,6 +173,12 @@ async fn judge_resource(
             accepted: None,
         })
         .collect()
+}
+
+/// Whether there is nothing to judge because AWS does not offer the service in the region. That is no gap: it stands in
+/// the ledger, and is no finding. What is global is offered everywhere, and answers so for another reason.
+fn is_not_offered(unit: &Unit, unknown: &Unknown) -> bool {
+    unknown.reason == Reason::NotInRegion && !unit.place.is_global()
 }
 
 fn unlisted(check: Chosen, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence>) -> Finding {

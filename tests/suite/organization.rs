@@ -260,8 +260,8 @@ fn what_lies_in_another_account_of_the_scan_is_judged_there_and_cited_with_its_a
         let evidence = finding["evidence"].as_array().unwrap();
         let elsewhere: Vec<&Value> = evidence.iter().filter(|call| call["account"] == ONE).collect();
         let actions: Vec<&str> = elsewhere.iter().map(|call| call["action"].as_str().unwrap()).collect();
-        assert_eq!(actions, ["s3:ListBuckets", "s3:GetBucketLogging"], "{finding}");
-        assert_eq!(elsewhere[1]["fields"], json!({ "TargetBucket": null }), "{finding}");
+        assert_eq!(actions, ["s3:ListBuckets", "s3:GetBucketLocation", "s3:GetBucketLogging"], "{finding}");
+        assert_eq!(elsewhere[2]["fields"], json!({ "TargetBucket": null }), "{finding}");
     }
     let asked = within["ledger"].as_array().unwrap().iter();
     let logging = asked.filter(|entry| entry["read"] == "s3/BucketLogging" && entry["account"] == ONE).count();

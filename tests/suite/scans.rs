@@ -1,5 +1,6 @@
 //! Whole scans of recorded accounts: what is printed, what is exited with, what a damaged or hostile recording does.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -577,4 +578,25 @@ fn the_plan_of_a_scan_is_this() {
     let root = fixture("clean");
     let from = ["plan", "--from", root.to_str().unwrap()];
     insta::assert_snapshot!(stdout(&plimsoll(&[&from[..], &["--service", "kms", "--service", "cloudtrail"]].concat())));
+}
+
+#[test]
+fn where_a_service_is_not_offered_the_ledger_says_so_and_no_finding_does() {
+    let root = copy_of("mixed");
+    let keys = root.path().join("111122223333/us-east-1/kms/Key.json");
+    let told = r#"{"Reason": "not-in-region", "Action": "kms:ListKeys", "Detail": "UnknownOperationException: no"}"#;
+    fs::write(&keys, format!(r#"{{"Calls": [], "Unknown": {told}, "Records": []}}"#)).unwrap();
+    let document = json(root.path(), &["--check", "kms-key-rotation-enabled"]);
+    let regions: BTreeSet<&str> = findings(&document).iter().map(|it| it["region"].as_str().unwrap()).collect();
+    assert!(!regions.contains("us-east-1") && regions.contains("eu-west-1"), "{regions:?}");
+    let mut ledger = document["ledger"].as_array().unwrap().iter();
+    let entry = ledger.find(|entry| entry["read"] == "kms/Key" && entry["region"] == "us-east-1").unwrap();
+    assert_eq!((&entry["state"], &entry["missing"][0]["reason"]), (&"unread".into(), &"not-in-region".into()));
+    assert_eq!(document["accounts"][0]["state"], "scanned", "nothing was missed");
+
+    // Of what is global it is another matter, and unknown.
+    let users = root.path().join("111122223333/global/iam/User.json");
+    fs::write(&users, format!(r#"{{"Calls": [], "Unknown": {told}, "Records": []}}"#)).unwrap();
+    let document = json(root.path(), &["--check", "iam-user-console-mfa-enabled"]);
+    assert_eq!(document["summary"]["unknown"], 1);
 }
