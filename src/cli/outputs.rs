@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
+use super::formats::Format;
 use super::job::Sink;
-use super::scan::Format;
 use crate::report::{Ending, Opening, Report};
 use crate::{scan, terminal};
 
@@ -76,8 +76,9 @@ impl Outputs {
                 let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
                 format.report(out, terminal::width(), opening)
             }
-            Format::Json | Format::Html => format.report(BufWriter::new(io::stdout()), 0, opening),
+            // Each line is to be seen when it is written.
             Format::Ndjson => format.report(io::stdout(), 0, opening),
+            format => format.report(BufWriter::new(io::stdout()), 0, opening),
         };
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
         open.push((Destination::Stdout, report));

@@ -1,0 +1,92 @@
+//! The formats that findings are written in, and how a user names them: by a word, or by how a file is called.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::report::html::Page;
+use crate::report::json::{Document, Lines};
+use crate::report::table::Table;
+use crate::report::{Opening, Report};
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One document
+    Json,
+    /// One finding a line, as it is reached
+    Ndjson,
+    /// A page for a browser; only as a file
+    #[value(skip)]
+    Html,
+}
+
+/// What a file's name ends in, and the format that this says. The longest that fits counts, so that `.x.json` can be
+/// another format than `.json`. Errors and help list them in this order.
+const SUFFIXES: &[(&str, Format)] = &[
+    (".html", Format::Html),
+    (".htm", Format::Html),
+    (".json", Format::Json),
+    (".ndjson", Format::Ndjson),
+    (".jsonl", Format::Ndjson),
+    (".txt", Format::Table),
+];
+
+/// All suffixes, in words.
+pub fn suffixes() -> String {
+    let all: Vec<&str> = SUFFIXES.iter().map(|(suffix, _)| *suffix).collect();
+    let (last, others) = all.split_last().expect("there are formats");
+    format!("{} or {last}", others.join(", "))
+}
+
+impl Format {
+    /// The format that a file's name says.
+    pub fn of_file(path: &Path) -> anyhow::Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        // `.json` alone is a name and has no suffix.
+        let fitting = SUFFIXES.iter().filter(|(suffix, _)| name.len() > suffix.len() && name.ends_with(suffix));
+        match fitting.max_by_key(|(suffix, _)| suffix.len()) {
+            Some((_, format)) => Ok(*format),
+            None => bail!(
+                "--output {}: the end of a file's name says the format, and must be {}",
+                path.display(),
+                suffixes()
+            ),
+        }
+    }
+
+    /// A report of this format.
+    pub fn report<W: Write + 'static>(self, out: W, width: usize, opening: &Opening) -> io::Result<Box<dyn Report>> {
+        Ok(match self {
+            Self::Table => Box::new(Table::new(out, width, opening.clone())),
+            Self::Json => Box::new(Document::new(out, opening.clone())?),
+            Self::Ndjson => Box::new(Lines::new(out)),
+            Self::Html => Box::new(Page::new(out, opening.clone())?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_suffix_of_a_files_name_says_the_format() {
+        for (suffix, format) in SUFFIXES {
+            let path = format!("reports/a.b{}", suffix.to_ascii_uppercase());
+            assert_eq!(Format::of_file(Path::new(&path)).expect("it is in the table"), *format, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_says_no_format_is_told_all_there_are() {
+        for name in ["report", ".json", "json", "report.pdf"] {
+            let error = Format::of_file(Path::new(name)).unwrap_err().to_string();
+            assert!(SUFFIXES.iter().all(|(suffix, _)| error.contains(suffix)), "{error}");
+        }
+    }
+}
