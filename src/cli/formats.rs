@@ -7,8 +7,10 @@ use anyhow::bail;
 
 use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
+use crate::report::ocsf::{Events, Style};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
+use crate::report::{asff, oscal};
 
 /// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -20,6 +22,14 @@ pub enum Format {
     Json,
     /// One finding a line, as it is reached
     Ndjson,
+    /// OCSF Compliance Findings, in one array
+    Ocsf,
+    /// OCSF Compliance Findings, one a line
+    OcsfNdjson,
+    /// What AWS Security Hub imports, in one array
+    Asff,
+    /// OSCAL assessment results
+    Oscal,
     /// A page for a browser; only as a file
     #[value(skip)]
     Html,
@@ -33,6 +43,11 @@ const SUFFIXES: &[(&str, Format)] = &[
     (".json", Format::Json),
     (".ndjson", Format::Ndjson),
     (".jsonl", Format::Ndjson),
+    (".ocsf.json", Format::Ocsf),
+    (".ocsf.ndjson", Format::OcsfNdjson),
+    (".ocsf.jsonl", Format::OcsfNdjson),
+    (".asff.json", Format::Asff),
+    (".oscal.json", Format::Oscal),
     (".txt", Format::Table),
 ];
 
@@ -65,6 +80,10 @@ impl Format {
             Self::Table => Box::new(Table::new(out, width, opening.clone())),
             Self::Json => Box::new(Document::new(out, opening.clone())?),
             Self::Ndjson => Box::new(Lines::new(out)),
+            Self::Ocsf => Box::new(Events::new(out, Style::Array, opening)),
+            Self::OcsfNdjson => Box::new(Events::new(out, Style::Lines, opening)),
+            Self::Asff => Box::new(asff::Findings::new(out, opening)),
+            Self::Oscal => Box::new(oscal::Document::new(out, opening.clone())?),
             Self::Html => Box::new(Page::new(out, opening.clone())?),
         })
     }

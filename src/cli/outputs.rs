@@ -77,7 +77,7 @@ impl Outputs {
                 format.report(out, terminal::width(), opening)
             }
             // Each line is to be seen when it is written.
-            Format::Ndjson => format.report(io::stdout(), 0, opening),
+            Format::Ndjson | Format::OcsfNdjson => format.report(io::stdout(), 0, opening),
             format => format.report(BufWriter::new(io::stdout()), 0, opening),
         };
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;

@@ -1,7 +1,10 @@
 //! Output formats, one file each. A report sees findings and the ledger only, and writes as it receives.
 
+pub mod asff;
 pub mod html;
 pub mod json;
+pub mod ocsf;
+pub mod oscal;
 pub mod table;
 mod text;
 

@@ -13,6 +13,7 @@ mod frameworks;
 mod generated;
 mod hostile;
 mod html;
+mod interchange;
 mod logs;
 mod net;
 mod organization;
