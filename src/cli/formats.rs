@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use crate::report::csv::Rows;
 use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
@@ -20,6 +21,8 @@ pub enum Format {
     Json,
     /// One finding a line, as it is reached
     Ndjson,
+    /// A table for spreadsheets, one finding a row
+    Csv,
     /// A page for a browser; only as a file
     #[value(skip)]
     Html,
@@ -33,6 +36,7 @@ const SUFFIXES: &[(&str, Format)] = &[
     (".json", Format::Json),
     (".ndjson", Format::Ndjson),
     (".jsonl", Format::Ndjson),
+    (".csv", Format::Csv),
     (".txt", Format::Table),
 ];
 
@@ -65,6 +69,7 @@ impl Format {
             Self::Table => Box::new(Table::new(out, width, opening.clone())),
             Self::Json => Box::new(Document::new(out, opening.clone())?),
             Self::Ndjson => Box::new(Lines::new(out)),
+            Self::Csv => Box::new(Rows::new(out)?),
             Self::Html => Box::new(Page::new(out, opening.clone())?),
         })
     }

@@ -1,5 +1,6 @@
 //! Output formats, one file each. A report sees findings and the ledger only, and writes as it receives.
 
+pub mod csv;
 pub mod html;
 pub mod json;
 pub mod table;

@@ -1,0 +1,49 @@
+//! Every format is read back by a program that somebody else wrote, and says what the JSON report of the scan says.
+//!
+//! One Python file for each format, `FORMAT.py`, run as `FORMAT.py REPORT DOCUMENT`: it reads the report, and `told.py`
+//! has what the document says of the same scan. It prints a line for each fact that holds, and fails with the first that
+//! does not.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+
+#[path = "../python/environment.rs"]
+mod environment;
+#[path = "../suite/hostile.rs"]
+mod hostile;
+#[path = "../suite/program.rs"]
+#[expect(dead_code, reason = "the suite uses more of it")]
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use environment::{Environment, run};
+use tempfile::TempDir;
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers").join(name)
+}
+
+/// Scans every recorded account into a file with this suffix and into a document, and has `reader` compare them with the
+/// packages of `requirements`, one file for several readers if they go together. At least so many facts hold of each.
+fn read_back(reader: &str, suffix: &str, requirements: &str, facts: usize) {
+    let folder = TempDir::new().unwrap();
+    let python = Environment::ready("readers", &source(requirements), (), |_| {});
+    let hostile = hostile::hostile();
+    let accounts = ["mixed", "denied", "clean"].map(|name| (name, program::fixture(name)));
+    for (name, root) in accounts.into_iter().chain([("hostile", hostile.path().to_owned())]) {
+        let report = folder.path().join(format!("{name}{suffix}"));
+        let document = folder.path().join(format!("{name}.document.json"));
+        let args = ["--output", report.to_str().unwrap(), "--output", document.to_str().unwrap()];
+        let output = program::scan(&root, &args);
+        assert!(report.exists() && document.exists(), "{}", program::stderr(&output));
+        let told = run(python.command().arg(source(reader)).arg(&report).arg(&document));
+        let told = String::from_utf8(told).expect("readers print UTF-8");
+        eprintln!("{name}:\n{told}");
+        let held = told.lines().filter(|line| line.starts_with("ok ")).count();
+        assert!(held >= facts, "{reader} has looked at {held} facts only of {name}:\n{told}");
+    }
+}
+
+#[test]
+fn csv_is_what_python_and_libreoffice_read() {
+    read_back("csv_rows.py", ".csv", "requirements.txt", 6);
+}
