@@ -8,6 +8,10 @@ use anyhow::bail;
 use crate::report::csv::Rows;
 use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
+use crate::report::junit::Suites;
+use crate::report::markdown::Digest;
+use crate::report::prometheus::Gauges;
+use crate::report::sarif::{Extent, Log};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
 
@@ -23,6 +27,16 @@ pub enum Format {
     Ndjson,
     /// A table for spreadsheets, one finding a row
     Csv,
+    /// A digest for pull requests
+    Markdown,
+    /// Rules and results, SARIF 2.1.0
+    Sarif,
+    /// The same for GitHub, which takes every result for an alert: what fails and what could not be seen
+    GithubSarif,
+    /// Test cases for CI servers, JUnit XML
+    Junit,
+    /// Numbers for node_exporter's textfile collector
+    Prometheus,
     /// A page for a browser; only as a file
     #[value(skip)]
     Html,
@@ -37,6 +51,12 @@ const SUFFIXES: &[(&str, Format)] = &[
     (".ndjson", Format::Ndjson),
     (".jsonl", Format::Ndjson),
     (".csv", Format::Csv),
+    (".md", Format::Markdown),
+    (".sarif", Format::Sarif),
+    (".github.sarif", Format::GithubSarif),
+    (".junit.xml", Format::Junit),
+    (".xml", Format::Junit),
+    (".prom", Format::Prometheus),
     (".txt", Format::Table),
 ];
 
@@ -48,6 +68,17 @@ pub fn suffixes() -> String {
 }
 
 impl Format {
+    /// All formats, in the order of the table of suffixes.
+    pub fn all() -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for (_, format) in SUFFIXES {
+            if !all.contains(format) {
+                all.push(*format);
+            }
+        }
+        all
+    }
+
     /// The format that a file's name says.
     pub fn of_file(path: &Path) -> anyhow::Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -70,6 +101,11 @@ impl Format {
             Self::Json => Box::new(Document::new(out, opening.clone())?),
             Self::Ndjson => Box::new(Lines::new(out)),
             Self::Csv => Box::new(Rows::new(out)?),
+            Self::Markdown => Box::new(Digest::new(out, opening.clone())),
+            Self::Sarif => Box::new(Log::new(out, opening.clone(), Extent::All)?),
+            Self::GithubSarif => Box::new(Log::new(out, opening.clone(), Extent::Open)?),
+            Self::Junit => Box::new(Suites::new(out, opening.clone())?),
+            Self::Prometheus => Box::new(Gauges::new(out, opening.clone())),
             Self::Html => Box::new(Page::new(out, opening.clone())?),
         })
     }

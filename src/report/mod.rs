@@ -3,6 +3,10 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod prometheus;
+pub mod sarif;
 pub mod table;
 mod text;
 

@@ -47,3 +47,28 @@ fn read_back(reader: &str, suffix: &str, requirements: &str, facts: usize) {
 fn csv_is_what_python_and_libreoffice_read() {
     read_back("csv_rows.py", ".csv", "requirements.txt", 6);
 }
+
+#[test]
+fn sarif_fits_the_published_schema() {
+    read_back("sarif.py", ".sarif", "requirements.txt", 9);
+}
+
+#[test]
+fn sarif_for_github_has_what_it_takes_for_alerts_alone() {
+    read_back("sarif.py", ".github.sarif", "requirements.txt", 9);
+}
+
+#[test]
+fn junit_is_what_junitparser_reads() {
+    read_back("junit.py", ".junit.xml", "requirements.txt", 6);
+}
+
+#[test]
+fn numbers_are_what_promtool_and_prometheus_read() {
+    read_back("prometheus.py", ".prom", "requirements.txt", 9);
+}
+
+#[test]
+fn markdown_is_short_and_no_name_is_markup_in_it() {
+    read_back("markdown.py", ".md", "requirements.txt", 7);
+}
