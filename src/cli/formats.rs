@@ -5,9 +5,14 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use crate::report::csv::Rows;
 use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
+use crate::report::junit::Suites;
+use crate::report::markdown::Digest;
 use crate::report::ocsf::{Events, Style};
+use crate::report::prometheus::Gauges;
+use crate::report::sarif::{Extent, Log};
 use crate::report::table::Table;
 use crate::report::{Opening, Report};
 use crate::report::{asff, oscal};
@@ -22,6 +27,18 @@ pub enum Format {
     Json,
     /// One finding a line, as it is reached
     Ndjson,
+    /// A table for spreadsheets, one finding a row
+    Csv,
+    /// A digest for pull requests
+    Markdown,
+    /// Rules and results, SARIF 2.1.0
+    Sarif,
+    /// The same for GitHub, which takes every result for an alert: what fails and what could not be seen
+    GithubSarif,
+    /// Test cases for CI servers, JUnit XML
+    Junit,
+    /// Numbers for node_exporter's textfile collector
+    Prometheus,
     /// OCSF Compliance Findings, in one array
     Ocsf,
     /// OCSF Compliance Findings, one a line
@@ -43,6 +60,13 @@ const SUFFIXES: &[(&str, Format)] = &[
     (".json", Format::Json),
     (".ndjson", Format::Ndjson),
     (".jsonl", Format::Ndjson),
+    (".csv", Format::Csv),
+    (".md", Format::Markdown),
+    (".sarif", Format::Sarif),
+    (".github.sarif", Format::GithubSarif),
+    (".junit.xml", Format::Junit),
+    (".xml", Format::Junit),
+    (".prom", Format::Prometheus),
     (".ocsf.json", Format::Ocsf),
     (".ocsf.ndjson", Format::OcsfNdjson),
     (".ocsf.jsonl", Format::OcsfNdjson),
@@ -59,6 +83,17 @@ pub fn suffixes() -> String {
 }
 
 impl Format {
+    /// All formats, in the order of the table of suffixes.
+    pub fn all() -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for (_, format) in SUFFIXES {
+            if !all.contains(format) {
+                all.push(*format);
+            }
+        }
+        all
+    }
+
     /// The format that a file's name says.
     pub fn of_file(path: &Path) -> anyhow::Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -80,6 +115,12 @@ impl Format {
             Self::Table => Box::new(Table::new(out, width, opening.clone())),
             Self::Json => Box::new(Document::new(out, opening.clone())?),
             Self::Ndjson => Box::new(Lines::new(out)),
+            Self::Csv => Box::new(Rows::new(out)?),
+            Self::Markdown => Box::new(Digest::new(out, opening.clone())),
+            Self::Sarif => Box::new(Log::new(out, opening.clone(), Extent::All)?),
+            Self::GithubSarif => Box::new(Log::new(out, opening.clone(), Extent::Open)?),
+            Self::Junit => Box::new(Suites::new(out, opening.clone())?),
+            Self::Prometheus => Box::new(Gauges::new(out, opening.clone())),
             Self::Ocsf => Box::new(Events::new(out, Style::Array, opening)),
             Self::OcsfNdjson => Box::new(Events::new(out, Style::Lines, opening)),
             Self::Asff => Box::new(asff::Findings::new(out, opening)),

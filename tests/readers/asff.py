@@ -1,15 +1,15 @@
-"""Reads ASFF as AWS's own client does: `asff.py FINDINGS REPORT`, where the second is the JSON report of the same scan.
+"""Reads ASFF as AWS's own client does.
 
 botocore validates every batch of 100 as it would before it sends them; what its model says in words alone (lengths,
 values) is checked here.
 """
 
-import collections
 import json
-import sys
+from collections import Counter
 
 import botocore.session
 from botocore.validate import ParamValidator
+from told import Told, same
 
 # Our word: compliance, workflow, and how the code of the reason begins.
 STATUSES = {
@@ -51,21 +51,19 @@ def lengths(finding):
     yield from ((value, 256) for value in resource.get("Tags", {}).values())
 
 
-def main(path, report):
-    with open(report, encoding="utf-8") as file:
-        document = json.load(file)
-    with open(path, encoding="utf-8") as file:
-        read = json.load(file)
+def main():
+    told = Told()
+    read = json.loads(told.report.read_text(encoding="utf-8"))
     model = botocore.session.get_session().get_service_model("securityhub")
     request = model.operation_model("BatchImportFindings").input_shape
     for start in range(0, len(read), 100):
-        told = ParamValidator().validate({"Findings": read[start : start + 100]}, request)
-        assert not told.has_errors(), told.generate_report()
+        errors = ParamValidator().validate({"Findings": read[start : start + 100]}, request)
+        assert not errors.has_errors(), errors.generate_report()
+    print("ok botocore would send it")
     types = {*model.shape_for("ResourceDetails").members, "AwsAccount"}
-    findings = {finding["id"]: finding for finding in document["findings"]}
-    counted = collections.Counter()
+    counted = Counter()
     for finding in read:
-        of = findings[finding["Id"].removeprefix("plimsoll/")]
+        of = told.findings[finding["Id"].removeprefix("plimsoll/")]
         status, workflow, code = STATUSES[of["status"]]
         assert finding["Compliance"]["Status"] == status
         assert finding["Workflow"]["Status"] == workflow
@@ -86,8 +84,9 @@ def main(path, report):
         assert all(strings(finding)), "AWS takes no empty string"
         assert len(json.dumps(finding, ensure_ascii=False).encode()) <= 245_760, "240 KB"
         counted[of["status"]] += 1
-    assert len({finding["Id"] for finding in read}) == len(read) == len(findings)
-    print(dict(counted))
+    print("ok AWS would take every finding, and it says what the document says")
+    same("ids", [finding["Id"].removeprefix("plimsoll/") for finding in read], list(told.findings))
+    same("findings by status", counted, told.statuses)
 
 
-main(*sys.argv[1:])
+main()

@@ -1,18 +1,18 @@
-"""Reads OCSF as others do: `ocsf.py EVENTS REPORT`, where the second is the JSON report of the same scan.
+"""Reads OCSF as others do.
 
 Every event is held against the published schema, of the version it names and of the one that py-ocsf-models has, and
 read by py-ocsf-models.
 """
 
-import collections
 import json
-import sys
+from collections import Counter
 
 import ocsf_json_schema
 import py_ocsf_models
 from jsonschema import Draft202012Validator
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from py_ocsf_models.objects.cloud import Cloud
+from told import Told, same
 
 # Our word: the id of the event's status, and of the check's.
 STATUSES = {
@@ -26,8 +26,8 @@ STATUSES = {
 
 
 def events(path):
-    with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file] if path.endswith("ndjson") else json.load(file)
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file] if path.suffix == ".ndjson" else json.load(file)
 
 
 def validator(version):
@@ -36,35 +36,35 @@ def validator(version):
     return Draft202012Validator(schema)
 
 
-def main(path, report):
-    with open(report, encoding="utf-8") as file:
-        findings = {finding["id"]: finding for finding in json.load(file)["findings"]}
-    read = events(path)
+def main():
+    told = Told()
+    read = events(told.report)
     versions = {event["metadata"]["version"] for event in read}
-    assert len(versions) == 1, versions
+    same("version", versions, {"1.8.0"})
     validators = [validator(version) for version in versions | {py_ocsf_models.OCSF_VERSION}]
-    counted = collections.Counter()
+    counted = Counter()
     for event in read:
         for validate in validators:
             errors = [f"{error.json_path}: {error.message[:300]}" for error in validate.iter_errors(event)]
             assert not errors, errors
-        told = ComplianceFinding.model_validate(event)
-        finding = findings[told.finding_info.uid]
-        ids = (int(told.status_id), int(told.compliance.status_id))
+        model = ComplianceFinding.model_validate(event)
+        finding = told.findings[model.finding_info.uid]
+        ids = (int(model.status_id), int(model.compliance.status_id))
         assert ids == STATUSES[finding["status"]], (finding["status"], ids)
-        assert told.type_uid == told.class_uid * 100 + told.activity_id
-        assert told.resources[0].uid == finding["resource"]["arn"]
-        assert told.resources[0].type == finding["resource"]["type"]
-        assert told.resources[0].region == finding["region"]
-        assert len(told.evidences or []) == len(finding["evidence"])
-        assert 1_500_000_000_000 < told.time < 5_000_000_000_000, "milliseconds"
+        assert model.type_uid == model.class_uid * 100 + model.activity_id
+        assert model.resources[0].uid == finding["resource"]["arn"]
+        assert model.resources[0].type == finding["resource"]["type"]
+        assert model.resources[0].region == finding["region"]
+        assert len(model.evidences or []) == len(finding["evidence"])
+        assert 1_500_000_000_000 < model.time < 5_000_000_000_000, "milliseconds"
         assert Cloud.model_validate(event["cloud"]).account.uid == finding["account"]
         if finding["unknown"]:
             for part in finding["unknown"].values():
-                assert part in told.status_detail, (part, told.status_detail)
+                assert part in model.status_detail, (part, model.status_detail)
         counted[finding["status"]] += 1
-    assert len({event["finding_info"]["uid"] for event in read}) == len(read) == len(findings)
-    print(dict(counted))
+    print("ok every event fits both published schemas and the models, and says what the document says")
+    same("ids", [event["finding_info"]["uid"] for event in read], list(told.findings))
+    same("events by status", counted, told.statuses)
 
 
-main(*sys.argv[1:])
+main()

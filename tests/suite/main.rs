@@ -9,6 +9,7 @@ mod config;
 mod conventions;
 mod denial;
 mod deploy;
+mod formats;
 mod frameworks;
 mod generated;
 mod hostile;
