@@ -64,7 +64,11 @@ impl Outputs {
         let mut open = Vec::new();
         for path in files {
             let (to, out) = Destination::file(path)?;
-            let report = match Format::of_file(path)? {
+            let format = Format::of_file(path)?;
+            if format == Format::Prometheus {
+                let_others_read(&out).with_context(|| format!("--output {}", path.display()))?;
+            }
+            let report = match format {
                 Format::Table => Format::Table.report(BufWriter::new(anstream::StripStream::new(out)), 80, opening),
                 // What a program reads is not to be touched: a name may hold bytes that look like a colour's.
                 format => format.report(BufWriter::new(out), 80, opening),
@@ -84,6 +88,19 @@ impl Outputs {
         open.push((Destination::Stdout, report));
         Ok(Self { open, failed: Vec::new() })
     }
+}
+
+/// The collector that reads the numbers is mostly another user. Other reports are for whoever scans alone.
+#[cfg(unix)]
+fn let_others_read(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+/// A new file can be read here by whoever may read its folder.
+#[cfg(not(unix))]
+fn let_others_read(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 impl Sink for Outputs {
