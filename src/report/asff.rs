@@ -121,8 +121,9 @@ struct Workflow {
 fn verdict(status: Status) -> &'static str {
     match status {
         Status::Pass => "PASSED",
-        Status::Fail => "FAILED",
-        Status::NotApplicable | Status::Unknown => "NOT_AVAILABLE",
+        // Somebody accepts it; it fails all the same.
+        Status::Fail | Status::Excepted => "FAILED",
+        Status::NotApplicable | Status::Attested | Status::Unknown => "NOT_AVAILABLE",
     }
 }
 
@@ -130,30 +131,35 @@ fn verdict(status: Status) -> &'static str {
 fn workflow(status: Status) -> &'static str {
     match status {
         Status::Fail | Status::Unknown => "NEW",
+        Status::Excepted | Status::Attested => "SUPPRESSED",
         // As Security Hub sets it for its own controls when they pass.
         Status::Pass | Status::NotApplicable => "RESOLVED",
     }
 }
 
 fn label(finding: &Finding) -> &'static str {
-    match (finding.status(), finding.severity()) {
+    match finding.status() {
         // As Security Hub does with its own controls: what passes is worth knowing, and no more.
-        (Status::Pass | Status::NotApplicable, _) => "INFORMATIONAL",
-        (Status::Fail | Status::Unknown, Severity::Low) => "LOW",
-        (Status::Fail | Status::Unknown, Severity::Medium) => "MEDIUM",
-        (Status::Fail | Status::Unknown, Severity::High) => "HIGH",
-        (Status::Fail | Status::Unknown, Severity::Critical) => "CRITICAL",
+        Status::Pass | Status::NotApplicable => "INFORMATIONAL",
+        Status::Fail | Status::Excepted | Status::Attested | Status::Unknown => match finding.severity() {
+            Severity::Low => "LOW",
+            Severity::Medium => "MEDIUM",
+            Severity::High => "HIGH",
+            Severity::Critical => "CRITICAL",
+        },
     }
 }
 
 /// Why there is neither `PASSED` nor `FAILED`.
 fn reason(finding: &Finding) -> Option<StatusReason> {
-    let (code, description) = match (&finding.answer, finding.status()) {
-        (Err(unknown), _) => (format!("PLIMSOLL_UNKNOWN_{}", spelled(unknown.reason.as_str())), unknown.to_string()),
-        (Ok(_), Status::NotApplicable) => ("PLIMSOLL_NOT_APPLICABLE".to_owned(), finding.message()),
-        (Ok(_), Status::Pass | Status::Fail | Status::Unknown) => return None,
+    let why = || finding.answer.as_ref().err().map_or_else(|| finding.message(), ToString::to_string);
+    let code = match (finding.status(), &finding.answer) {
+        (Status::Attested, _) => "PLIMSOLL_ATTESTED".to_owned(),
+        (Status::NotApplicable, _) => "PLIMSOLL_NOT_APPLICABLE".to_owned(),
+        (_, Err(unknown)) => format!("PLIMSOLL_UNKNOWN_{}", spelled(unknown.reason.as_str())),
+        (Status::Pass | Status::Fail | Status::Excepted | Status::Unknown, Ok(_)) => return None,
     };
-    Some(StatusReason { reason_code: code, description: cut(&description, limit::DESCRIPTION) })
+    Some(StatusReason { reason_code: code, description: cut(&why(), limit::DESCRIPTION) })
 }
 
 fn spelled(word: &str) -> String {
@@ -277,6 +283,9 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
         }
     };
     add("Status", finding.status().as_str());
+    if let Some(acceptance) = finding.acceptance() {
+        add("Accepted", &acceptance.told());
+    }
     add("Duty", check.check.duty.as_str());
     add("Check", &check.id);
     add("ResourceId", finding.resource_id());
@@ -289,8 +298,8 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     if arn.chars().count() > limit::ID {
         add("ResourceArn", arn);
     }
-    // Ten fields are taken, and one is for what is left out.
-    let room = limit::FIELDS - 11;
+    // Eleven fields are taken, and one is for what is left out.
+    let room = limit::FIELDS - 12;
     for (index, evidence) in finding.evidence.iter().enumerate().take(room) {
         let request = evidence.request_id.as_deref().unwrap_or("-");
         let values = serde_json::to_string(&evidence.fields).expect("a map of JSON has a JSON form");
@@ -386,6 +395,16 @@ mod tests {
         assert_eq!(cut("größer", 5), "größ…");
         assert_eq!(cut(&"日".repeat(3000), limit::FIELD).chars().count(), limit::FIELD);
         assert_eq!(cut("", 5), "-", "AWS takes no empty string");
+    }
+
+    #[test]
+    fn what_is_accepted_or_unknown_never_passes() {
+        for other in [Status::Fail, Status::NotApplicable, Status::Excepted, Status::Attested, Status::Unknown] {
+            assert_ne!(verdict(other), "PASSED", "{other}");
+        }
+        assert_eq!((verdict(Status::Excepted), workflow(Status::Excepted)), ("FAILED", "SUPPRESSED"));
+        assert_eq!((verdict(Status::Attested), workflow(Status::Attested)), ("NOT_AVAILABLE", "SUPPRESSED"));
+        assert_eq!((verdict(Status::Unknown), workflow(Status::Unknown)), ("NOT_AVAILABLE", "NEW"));
     }
 
     #[test]

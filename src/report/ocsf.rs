@@ -233,6 +233,8 @@ fn status(status: Status) -> Coded {
         Status::Fail => (1, "New"),
         Status::Pass => (99, "Pass"),
         Status::NotApplicable => (99, "Not Applicable"),
+        Status::Excepted => (3, "Suppressed"),
+        Status::Attested => (99, "Attested"),
         Status::Unknown => (0, "Unknown"),
     }
 }
@@ -240,7 +242,10 @@ fn status(status: Status) -> Coded {
 /// What the check came to.
 fn verdict(status: Status) -> Coded {
     match status {
-        Status::Fail => (3, "Fail"),
+        // Somebody accepts it; it fails all the same.
+        Status::Fail | Status::Excepted => (3, "Fail"),
+        // No check has seen it.
+        Status::Attested => (99, "Attested"),
         Status::Pass => (1, "Pass"),
         Status::NotApplicable => (99, "Not Applicable"),
         Status::Unknown => (0, "Unknown"),
@@ -260,7 +265,16 @@ fn severity(severity: Severity) -> Coded {
 fn asked(finding: &scan::Finding) -> Coded {
     match finding.status() {
         Status::Pass | Status::NotApplicable => (1, "Informational"),
-        Status::Fail | Status::Unknown => severity(finding.severity()),
+        Status::Fail | Status::Excepted | Status::Attested | Status::Unknown => severity(finding.severity()),
+    }
+}
+
+/// What is true, or why that is not known, and who accepts it.
+fn detail(finding: &scan::Finding, message: &str) -> String {
+    let detail = finding.answer.as_ref().err().map_or_else(|| message.to_owned(), contract::Unknown::to_string);
+    match finding.acceptance() {
+        Some(acceptance) => format!("{detail}; {}", acceptance.told()),
+        None => detail,
     }
 }
 
@@ -293,7 +307,7 @@ impl<'a> Event<'a> {
             status_id,
             status,
             status_code: finding.status().as_str(),
-            status_detail: unknown.map_or_else(|| parts.message.clone(), contract::Unknown::to_string),
+            status_detail: detail(finding, &parts.message),
             message: &parts.message,
             metadata: Metadata {
                 version: VERSION,
@@ -447,5 +461,21 @@ impl<W: Write> Report for Events<W> {
             (Style::Lines, _) => {}
         }
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_accepted_or_unknown_never_passes() {
+        for other in [Status::Fail, Status::NotApplicable, Status::Excepted, Status::Attested, Status::Unknown] {
+            assert_ne!(verdict(other), verdict(Status::Pass), "{other}");
+            assert_ne!(status(other), status(Status::Pass), "{other}");
+        }
+        assert_eq!(status(Status::Excepted), (3, "Suppressed"));
+        assert_eq!(verdict(Status::Excepted), verdict(Status::Fail), "an exception accepts it, and mends nothing");
+        assert_eq!((status(Status::Unknown), verdict(Status::Unknown)), ((0, "Unknown"), (0, "Unknown")));
     }
 }

@@ -111,8 +111,11 @@ fn observation(finding: &Finding, opening: &Opening) -> Value {
     if !finding.evidence.is_empty() {
         observation["relevant-evidence"] = finding.evidence.iter().map(evidence).collect();
     }
-    if let Err(unknown) = &finding.answer {
-        observation["remarks"] = markup(&format!("Nothing is known of this. {unknown}")).into();
+    let unknown = finding.answer.as_ref().err().map(|unknown| format!("Nothing is known of this. {unknown}"));
+    let accepted = finding.acceptance().map(|acceptance| acceptance.told());
+    let remarks: Vec<String> = unknown.into_iter().chain(accepted).collect();
+    if !remarks.is_empty() {
+        observation["remarks"] = markup(&remarks.join("; ")).into();
     }
     observation
 }
@@ -140,9 +143,11 @@ fn state(status: ControlStatus) -> (&'static str, &'static str, Option<&'static 
         ControlStatus::Pass => ("satisfied", "pass", None),
         ControlStatus::Fail => ("not-satisfied", "fail", None),
         ControlStatus::NotApplicable => ("not-satisfied", "other", Some("not-applicable")),
-        ControlStatus::Incomplete | ControlStatus::NeedsPerson | ControlStatus::Provider => {
-            ("not-satisfied", "other", None)
-        }
+        ControlStatus::Incomplete
+        | ControlStatus::NeedsPerson
+        | ControlStatus::Excepted
+        | ControlStatus::Attested
+        | ControlStatus::Provider => ("not-satisfied", "other", None),
     }
 }
 
@@ -159,7 +164,7 @@ impl Related {
         let list = match finding.status() {
             Status::Fail => &mut self.failing,
             Status::Unknown => &mut self.unknown,
-            Status::Pass | Status::NotApplicable => &mut self.other,
+            Status::Pass | Status::NotApplicable | Status::Excepted | Status::Attested => &mut self.other,
         };
         if list.len() < RELATED {
             list.push(observation_id(finding));
