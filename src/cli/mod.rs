@@ -10,6 +10,7 @@ pub mod config;
 pub mod duties;
 pub mod explain;
 pub mod fleet;
+pub mod formats;
 pub mod frameworks;
 pub mod interruption;
 pub mod job;
