@@ -9,6 +9,7 @@ use plimsoll_checks::contract::Severity;
 use super::access::AccountArgs;
 use super::formats::{self, Format};
 use super::job::{self, INTERRUPTED, Job};
+use super::memory::{MemoryArgs, Remembering};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
@@ -30,6 +31,9 @@ pub struct ScanArgs {
     /// Exit with 1 when a finding at least this severe fails: low, medium, high, critical, or never
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
     pub fail_on: String,
+    /// What is compared with earlier scans.
+    #[command(flatten)]
+    pub memory: MemoryArgs,
     /// The checks to judge.
     #[command(flatten)]
     pub selection: Selection,
@@ -55,14 +59,23 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     let tells_lines = args.format == Format::Ndjson;
+    let memory = args.memory.open(config)?;
+    let mut news = None;
     let job = Job { account: &args.account, selected, config, tells_lines };
-    let went = job::run(job, |opening| Outputs::open(args.format, &args.outputs, opening))?;
+    let went = job::run(job, |opening| {
+        // The history first: that it cannot be opened is said before anything is read.
+        let memory = memory.map(|memory| memory.begin(opening)).transpose()?;
+        Ok(Remembering::new(Outputs::open(args.format, &args.outputs, opening)?, memory, &mut news))
+    })?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {
         went.tell();
     }
-    let failing = fail_on.map_or(0, |least| went.summary.failing_from(least));
-    Ok(ExitCode::from(match (went.ended, failing, went.summary.all.unknown) {
+    let (failing, unknown) = match (args.memory.fail_on_new()?, &news) {
+        (Some(least), Some(news)) => (news.newly_failing_from(least), news.newly_unseen),
+        _ => (fail_on.map_or(0, |least| went.summary.failing_from(least)), went.summary.all.unknown),
+    };
+    Ok(ExitCode::from(match (went.ended, failing, unknown) {
         (Ended::Stopped, _, _) => INTERRUPTED,
         (Ended::Complete, 0, 0) => 0,
         (Ended::Complete, 0, _) => UNKNOWN,
