@@ -6,6 +6,7 @@
 //! - [`config`]: what the user lays down in `plimsoll.toml`
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
+//! - [`history`]: what earlier scans have found, and what has become of it
 //! - [`preflight`]: what the credentials are permitted of what a scan needs
 //! - [`recording`]: a scanned account on disk, and its replay
 //! - [`report`]: one file per output format
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod compliance;
 pub mod config;
 pub mod error;
+pub mod history;
 pub mod logging;
 pub mod pace;
 pub mod preflight;

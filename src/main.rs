@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan,
-    preflight, scan,
+    Cli, Command, checks, completions, compliance, config, diff, duties, explain, frameworks, history, man,
+    permissions, plan, preflight, scan,
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
@@ -43,6 +43,12 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             drop(out);
             return compliance::run(args, &configured()?);
         }
+        Command::Diff(args) => {
+            let code = diff::run(args, &configured()?, &mut out)?;
+            out.flush()?;
+            return Ok(code);
+        }
+        Command::History(args) => history::run(args, &mut out)?,
         Command::Preflight(args) => {
             let code = preflight::run(args, &configured()?, &mut out)?;
             out.flush()?;

@@ -5,11 +5,14 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 
+use serde::{Deserialize, Serialize};
+
 use super::duty::DutyId;
 use super::{Answer, Cloud, Read, ServiceModel};
 
 /// How much harm it does when the statement is false.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Good practice; little harm by itself.
     Low,

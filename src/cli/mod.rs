@@ -7,13 +7,17 @@ pub mod checks;
 pub mod completions;
 pub mod compliance;
 pub mod config;
+pub mod diff;
 pub mod duties;
 pub mod explain;
 pub mod fleet;
+pub mod formats;
 pub mod frameworks;
+pub mod history;
 pub mod interruption;
 pub mod job;
 pub mod man;
+pub mod memory;
 mod milestones;
 pub mod outputs;
 pub mod permissions;
@@ -59,6 +63,10 @@ pub enum Command {
     Preflight(Box<preflight::PreflightArgs>),
     /// Say how the controls of a framework stand in an account, live or recorded
     Compliance(Box<compliance::ComplianceArgs>),
+    /// Tell what has become of each finding between two scans of a history, two recordings or two documents
+    Diff(diff::DiffArgs),
+    /// Show the scans of a history: how each duty has stood, how long failures last, how long it takes to mend them
+    History(history::HistoryArgs),
     /// List the checks
     Checks(checks::ChecksArgs),
     /// Tell everything about a check: what, why, how to fix it, what it reads, which controls it serves

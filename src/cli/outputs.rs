@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
+use super::formats::Format;
 use super::job::Sink;
-use super::scan::Format;
 use crate::report::{Ending, Opening, Report};
 use crate::{scan, terminal};
 
@@ -64,7 +64,11 @@ impl Outputs {
         let mut open = Vec::new();
         for path in files {
             let (to, out) = Destination::file(path)?;
-            let report = match Format::of_file(path)? {
+            let format = Format::of_file(path)?;
+            if format == Format::Prometheus {
+                let_others_read(&out).with_context(|| format!("--output {}", path.display()))?;
+            }
+            let report = match format {
                 Format::Table => Format::Table.report(BufWriter::new(anstream::StripStream::new(out)), 80, opening),
                 // What a program reads is not to be touched: a name may hold bytes that look like a colour's.
                 format => format.report(BufWriter::new(out), 80, opening),
@@ -76,13 +80,27 @@ impl Outputs {
                 let out = BufWriter::new(anstream::AutoStream::auto(io::stdout()));
                 format.report(out, terminal::width(), opening)
             }
-            Format::Json | Format::Html => format.report(BufWriter::new(io::stdout()), 0, opening),
-            Format::Ndjson => format.report(io::stdout(), 0, opening),
+            // Each line is to be seen when it is written.
+            Format::Ndjson | Format::OcsfNdjson => format.report(io::stdout(), 0, opening),
+            format => format.report(BufWriter::new(io::stdout()), 0, opening),
         };
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
         open.push((Destination::Stdout, report));
         Ok(Self { open, failed: Vec::new() })
     }
+}
+
+/// The collector that reads the numbers is mostly another user. Other reports are for whoever scans alone.
+#[cfg(unix)]
+fn let_others_read(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+/// A new file can be read here by whoever may read its folder.
+#[cfg(not(unix))]
+fn let_others_read(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 impl Sink for Outputs {

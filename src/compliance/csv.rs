@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Assessment, ControlStanding};
 use crate::report::Opening;
+use crate::report::csv::harmless;
 
 const COLUMNS: [&str; 17] = [
     "row",
@@ -68,26 +69,4 @@ fn control<W: Write>(
         rows.write_record([&["finding"][..], &common, &finding].concat().into_iter().map(harmless))?;
     }
     Ok(())
-}
-
-/// A cell that no spreadsheet takes for a formula: what begins like one is preceded by an apostrophe. Source: OWASP,
-/// "CSV Injection".
-fn harmless(cell: &str) -> String {
-    let begins_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if begins_formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
-            assert_eq!(harmless(formula), format!("'{formula}"));
-        }
-        assert_eq!(harmless("arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root");
-        assert_eq!(harmless("a=b"), "a=b");
-        assert_eq!(harmless(""), "");
-    }
 }

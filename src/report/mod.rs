@@ -1,7 +1,15 @@
 //! Output formats, one file each. A report sees findings and the ledger only, and writes as it receives.
 
+pub mod asff;
+pub mod csv;
 pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ocsf;
+pub mod oscal;
+pub mod prometheus;
+pub mod sarif;
 pub mod table;
 mod text;
 

