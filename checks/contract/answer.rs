@@ -20,6 +20,10 @@ pub enum Status {
     NotApplicable,
     /// It could not be seen whether the statement is true.
     Unknown,
+    /// The statement is false of the resource, and an exception that has not run out accepts it. No check says so.
+    Excepted,
+    /// It could not be seen, and a person has signed a statement for it. No check says so.
+    Attested,
 }
 
 impl Status {
@@ -30,6 +34,8 @@ impl Status {
             Self::Fail => "fail",
             Self::NotApplicable => "not-applicable",
             Self::Unknown => "unknown",
+            Self::Excepted => "excepted",
+            Self::Attested => "attested",
         }
     }
 }

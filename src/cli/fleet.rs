@@ -346,6 +346,7 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
                 subject: Subject::Unlisted,
                 answer: Err(shut.unknown.clone()),
                 evidence: Vec::new(),
+                accepted: None,
             };
             standing.add(&finding);
             self.gathered.summary.add(&finding);

@@ -64,8 +64,11 @@ impl Went {
             let facts = json!({"accounts": self.accounts.len()});
             terminal::say_with(&format!("accounts: {}", counted(&self.accounts)), &facts);
         }
-        let Standing { pass, fail, unknown, not_applicable } = self.summary.all;
-        let facts = json!({"pass": pass, "fail": fail, "unknown": unknown, "not_applicable": not_applicable});
+        let Standing { pass, fail, unknown, not_applicable, excepted, attested } = self.summary.all;
+        let facts = json!({
+            "pass": pass, "fail": fail, "unknown": unknown, "not_applicable": not_applicable,
+            "excepted": excepted, "attested": attested,
+        });
         terminal::say_with(&self.summary.coverage(), &facts);
     }
 }

@@ -69,6 +69,8 @@ struct Judgements {
     fail: usize,
     not_applicable: usize,
     unknown: usize,
+    excepted: usize,
+    attested: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,8 +94,8 @@ struct OffendingOut<'a> {
 }
 
 impl From<Standing> for Judgements {
-    fn from(Standing { pass, fail, not_applicable, unknown }: Standing) -> Self {
-        Self { pass, fail, not_applicable, unknown }
+    fn from(Standing { pass, fail, not_applicable, unknown, excepted, attested }: Standing) -> Self {
+        Self { pass, fail, not_applicable, unknown, excepted, attested }
     }
 }
 

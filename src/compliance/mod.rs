@@ -20,6 +20,10 @@ pub enum ControlStatus {
     Incomplete,
     /// What checks can show is shown, or no check can show it: a person decides.
     NeedsPerson,
+    /// Nothing fails but what exceptions accept, and nobody else is asked.
+    Excepted,
+    /// Nothing fails, and people have signed for all that no check could see.
+    Attested,
     /// Something was judged, everything judged passes, and nobody else is asked.
     Pass,
     /// Checks looked, and there was nothing in the account that the control is about.
@@ -30,8 +34,16 @@ pub enum ControlStatus {
 
 impl ControlStatus {
     /// All, what matters most first.
-    pub const ALL: [Self; 6] =
-        [Self::Fail, Self::Incomplete, Self::NeedsPerson, Self::Pass, Self::NotApplicable, Self::Provider];
+    pub const ALL: [Self; 8] = [
+        Self::Fail,
+        Self::Incomplete,
+        Self::NeedsPerson,
+        Self::Excepted,
+        Self::Attested,
+        Self::Pass,
+        Self::NotApplicable,
+        Self::Provider,
+    ];
 
     /// The word used in every report.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +51,8 @@ impl ControlStatus {
             Self::Fail => "fail",
             Self::Incomplete => "incomplete",
             Self::NeedsPerson => "needs-person",
+            Self::Excepted => "excepted",
+            Self::Attested => "attested",
             Self::Pass => "pass",
             Self::NotApplicable => "not-applicable",
             Self::Provider => "provider",
@@ -53,14 +67,14 @@ pub struct CheckTally {
     pub standing: Standing,
     /// Why the check does not concern the first resource it does not concern.
     pub not_applicable: Option<String>,
-    /// The findings that fail or are unknown, in plan order.
+    /// The findings that neither pass nor are without concern, in plan order.
     pub offending: Vec<Offending>,
 }
 
 /// A finding that keeps a control from passing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offending {
-    /// Fail or unknown.
+    /// Fail or unknown, excepted or attested.
     pub status: Status,
     /// The finding's id.
     pub id: String,
@@ -100,7 +114,7 @@ impl Tally {
     pub fn add(&mut self, finding: &Finding) {
         let status = finding.status();
         let tally = self.count(finding);
-        if matches!(status, Status::Fail | Status::Unknown) {
+        if !matches!(status, Status::Pass | Status::NotApplicable) {
             tally.offending.push(Offending {
                 status,
                 id: finding.id(),
@@ -165,6 +179,10 @@ impl<'a> ControlStanding<'a> {
             ControlStatus::Incomplete
         } else if asks_a_person {
             ControlStatus::NeedsPerson
+        } else if standing.excepted > 0 {
+            ControlStatus::Excepted
+        } else if standing.attested > 0 {
+            ControlStatus::Attested
         } else if standing.pass > 0 {
             ControlStatus::Pass
         } else if !checks.is_empty() {
@@ -185,7 +203,7 @@ impl<'a> ControlStanding<'a> {
             all.flat_map(|(id, tally)| tally.offending.iter().map(move |it| (id, it)))
                 .filter(move |(_, offending)| offending.status == status)
         };
-        of(Status::Fail).chain(of(Status::Unknown))
+        of(Status::Fail).chain(of(Status::Unknown)).chain(of(Status::Excepted)).chain(of(Status::Attested))
     }
 
     /// Why it does not concern the first resource that its checks looked at.
@@ -196,7 +214,7 @@ impl<'a> ControlStanding<'a> {
 
     /// Why it stands as it does, one reason a line.
     pub fn because(&self) -> Vec<String> {
-        let Standing { pass, fail, not_applicable, unknown } = self.standing;
+        let Standing { pass, fail, not_applicable, unknown, excepted, attested } = self.standing;
         let total = self.standing.total();
         let mut because = Vec::new();
         if fail > 0 {
@@ -211,6 +229,15 @@ impl<'a> ControlStanding<'a> {
             let judgements = plural(total, "judgement", "judgements");
             because.push(format!("{} of {} {judgements} could not be reached", grouped(unknown), grouped(total)));
         }
+        if excepted > 0 {
+            let verb = plural(excepted, "fails by an exception", "fail by exceptions");
+            because.push(format!("{} of {} {verb}", grouped(excepted), plural_of(total, "judgement", "judgements")));
+        }
+        if attested > 0 {
+            let told = "could not be reached and people answer for them";
+            let told = if attested == 1 { "could not be reached and a person answers for it" } else { told };
+            because.push(format!("{} of {} {told}", grouped(attested), plural_of(total, "judgement", "judgements")));
+        }
         for check in &self.checks {
             because.extend(check.unexamined.map(|unexamined| match unexamined {
                 Unexamined::Off(Off { reason, file, line, .. }) => {
@@ -223,7 +250,7 @@ impl<'a> ControlStanding<'a> {
         if fail == 0 && unknown == 0 && pass > 0 {
             because.push(format!("{} {}", grouped(pass), plural(pass, "judgement passes", "judgements pass")));
         }
-        if pass + fail + unknown == 0 && self.checks.iter().any(|check| check.unexamined.is_none()) {
+        if total == not_applicable && self.checks.iter().any(|check| check.unexamined.is_none()) {
             because.push(match not_applicable {
                 0 => "there is no resource that it concerns".to_owned(),
                 1 => format!("it does not concern the one resource there is, which {}", self.unconcerned()),
@@ -304,6 +331,10 @@ impl<'a> Assessment<'a> {
     }
 }
 
+fn plural_of(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 fn plural(number: usize, one: &'static str, many: &'static str) -> &'static str {
     if number == 1 { one } else { many }
 }
@@ -329,7 +360,7 @@ mod tests {
 
     fn tally(pass: usize, fail: usize, not_applicable: usize, unknown: usize) -> CheckTally {
         CheckTally {
-            standing: Standing { pass, fail, not_applicable, unknown },
+            standing: Standing { pass, fail, not_applicable, unknown, ..Standing::default() },
             not_applicable: None,
             offending: Vec::new(),
         }
@@ -368,6 +399,20 @@ mod tests {
         assert_eq!(stands("", &tally(1, 0, 7, 0), None), ControlStatus::Pass);
         assert_eq!(stands("", &tally(0, 0, 7, 0), None), ControlStatus::NotApplicable);
         assert_eq!(stands("", &tally(0, 0, 0, 0), None), ControlStatus::NotApplicable);
+    }
+
+    #[test]
+    fn what_is_signed_for_never_passes() {
+        let with = |standing| CheckTally { standing, not_applicable: None, offending: Vec::new() };
+        let seen = Standing { pass: 5, ..Standing::default() };
+        let excepted = Standing { excepted: 1, ..seen };
+        let attested = Standing { attested: 1, ..seen };
+        assert_eq!(stands("", &with(excepted), None), ControlStatus::Excepted);
+        assert_eq!(stands("", &with(attested), None), ControlStatus::Attested);
+        assert_eq!(stands("", &with(excepted.plus(attested)), None), ControlStatus::Excepted);
+        assert_eq!(stands("", &with(Standing { fail: 1, ..excepted }), None), ControlStatus::Fail);
+        assert_eq!(stands("", &with(Standing { unknown: 1, ..attested }), None), ControlStatus::Incomplete);
+        assert_eq!(stands("manual = \"look\"", &with(excepted), None), ControlStatus::NeedsPerson);
     }
 
     #[test]

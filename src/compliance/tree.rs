@@ -21,7 +21,9 @@ fn style(status: ControlStatus) -> Style {
     match status {
         ControlStatus::Fail => AnsiColor::Red.on_default().bold(),
         ControlStatus::Incomplete => AnsiColor::Yellow.on_default().bold(),
-        ControlStatus::NeedsPerson => AnsiColor::Magenta.on_default(),
+        ControlStatus::NeedsPerson | ControlStatus::Excepted | ControlStatus::Attested => {
+            AnsiColor::Magenta.on_default()
+        }
         ControlStatus::Pass => AnsiColor::Green.on_default(),
         ControlStatus::NotApplicable | ControlStatus::Provider => FAINT,
     }
@@ -133,7 +135,12 @@ fn control(
             left_out += 1;
             continue;
         }
-        let mark = if offending.status == Status::Fail { "✗" } else { "?" };
+        let mark = match offending.status {
+            Status::Fail => "✗",
+            Status::Excepted => "✗ excepted:",
+            Status::Attested => "? attested:",
+            Status::Unknown | Status::Pass | Status::NotApplicable => "?",
+        };
         let (region, resource) = (harmless(&offending.region, 40), harmless(&offending.resource, 200));
         let account = if names_accounts { format!("{} ", offending.account) } else { String::new() };
         let told = format!("{mark} {account}{region} {resource}: {}", harmless(&offending.message, 600));

@@ -39,6 +39,7 @@ pub struct Finding<'a> {
     message: String,
     unknown: Option<Unknown<'a>>,
     evidence: Vec<Evidence<'a>>,
+    accepted: Option<&'a scan::Acceptance>,
     controls: &'static RawValue,
 }
 
@@ -105,6 +106,7 @@ impl<'a> Finding<'a> {
             message: finding.message(),
             unknown: finding.answer.as_ref().err().map(Unknown::of),
             evidence: finding.evidence.iter().map(Evidence::of).collect(),
+            accepted: finding.accepted.as_deref(),
             controls: &CONTROLS[&*check.id],
         }
     }
@@ -135,13 +137,14 @@ pub struct Detail<'a> {
     tags: &'a Tags,
     unknown: Option<Unknown<'a>>,
     evidence: Vec<Evidence<'a>>,
+    accepted: Option<&'a scan::Acceptance>,
 }
 
 impl<'a> Detail<'a> {
     /// These parts of a finding.
     pub fn of(finding: &'a scan::Finding) -> Self {
-        let Finding { id, resource, unknown, evidence, .. } = Finding::of(finding);
-        Self { id, tags: resource.tags, unknown, evidence }
+        let Finding { id, resource, unknown, evidence, accepted, .. } = Finding::of(finding);
+        Self { id, tags: resource.tags, unknown, evidence, accepted }
     }
 }
 
@@ -340,6 +343,8 @@ struct Summary<'a> {
     fail: usize,
     not_applicable: usize,
     unknown: usize,
+    excepted: usize,
+    attested: usize,
     failing: BTreeMap<&'static str, usize>,
     unknown_because: Vec<UnknownBecause<'a>>,
     to_allow: Vec<ToAllow>,
@@ -369,10 +374,12 @@ struct Standing {
     fail: usize,
     not_applicable: usize,
     unknown: usize,
+    excepted: usize,
+    attested: usize,
 }
 
 /// Of a duty whose checks have found nothing to judge.
-const NOTHING: Standing = Standing { pass: 0, fail: 0, not_applicable: 0, unknown: 0 };
+const NOTHING: Standing = Standing { pass: 0, fail: 0, not_applicable: 0, unknown: 0, excepted: 0, attested: 0 };
 
 impl From<scan::Standing> for Standing {
     fn from(standing: scan::Standing) -> Self {
@@ -381,6 +388,8 @@ impl From<scan::Standing> for Standing {
             fail: standing.fail,
             not_applicable: standing.not_applicable,
             unknown: standing.unknown,
+            excepted: standing.excepted,
+            attested: standing.attested,
         }
     }
 }
@@ -462,6 +471,8 @@ fn summary<'a>(opening: &Opening, ending: &'a Ending<'a>) -> impl Serialize + us
         fail: summary.all.fail,
         not_applicable: summary.all.not_applicable,
         unknown: summary.all.unknown,
+        excepted: summary.all.excepted,
+        attested: summary.all.attested,
         failing: Severity::ALL
             .iter()
             .map(|severity| (severity.as_str(), summary.failing.get(severity).copied().unwrap_or(0)))

@@ -18,6 +18,7 @@ const ROWS_PER_CHECK: usize = 20;
 const FAIL: Style = AnsiColor::Red.on_default().bold();
 const UNKNOWN: Style = AnsiColor::Yellow.on_default().bold();
 const PASS: Style = AnsiColor::Green.on_default();
+const SIGNED: Style = AnsiColor::Magenta.on_default();
 
 /// The table.
 pub struct Table<W> {
@@ -79,7 +80,7 @@ impl<W: Write> Table<W> {
             return writeln!(self.out, "  {name}{space} {}", styled(FAINT, told));
         }
         // Where nothing else is to be said, that nothing applied is; otherwise the summary has it.
-        let told = if standing.pass + standing.fail + standing.unknown > 0 {
+        let told = if standing.total() > standing.not_applicable {
             Standing { not_applicable: 0, ..standing }
         } else {
             standing
@@ -176,6 +177,8 @@ fn counts(standing: Standing) -> String {
     let parts = [
         (standing.fail, "fail", FAIL),
         (standing.unknown, "unknown", UNKNOWN),
+        (standing.excepted, "excepted", SIGNED),
+        (standing.attested, "attested", SIGNED),
         (standing.pass, "pass", PASS),
         (standing.not_applicable, "not applicable", FAINT),
     ];
@@ -202,7 +205,7 @@ impl<W: Write> Report for Table<W> {
         let status = finding.status();
         rows.standing.add(status);
         let left_out = match status {
-            Status::Pass | Status::NotApplicable => return Ok(()),
+            Status::Pass | Status::NotApplicable | Status::Excepted | Status::Attested => return Ok(()),
             Status::Fail => &mut rows.failing_left_out,
             Status::Unknown => &mut rows.unknown_left_out,
         };

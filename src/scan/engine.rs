@@ -164,6 +164,7 @@ async fn judge_resource(
             subject: Subject::Resource(judgement.identity),
             answer: judgement.answer,
             evidence: judgement.evidence,
+            accepted: None,
         })
         .collect()
 }
@@ -177,6 +178,7 @@ fn unlisted(check: Chosen, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence
         subject: Subject::Unlisted,
         answer: Err(unknown),
         evidence,
+        accepted: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! A finding: check × resource × verdict or unknown, with evidence.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use plimsoll_checks::contract::{Answer, Evidence, Identity, Place, Reason, Severity, Status, Unknown, Verdict};
 use sha2::{Digest, Sha256};
 
-use super::Chosen;
+use super::{Acceptance, AcceptanceKind, Chosen};
 
 /// What was judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,11 +33,24 @@ pub struct Finding {
     pub answer: Answer,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// Who has signed for it. It counts only where it fits: see [`Finding::status`].
+    pub accepted: Option<Arc<Acceptance>>,
 }
 
 impl Finding {
-    /// How it stands.
+    /// How it stands. An exception accepts what fails and nothing else, an attestation answers for what could not be seen
+    /// and nothing else; neither makes a pass.
     pub fn status(&self) -> Status {
+        let judged = self.judged();
+        match (judged, self.accepted.as_ref().map(|accepted| accepted.kind)) {
+            (Status::Fail, Some(AcceptanceKind::Exception)) => Status::Excepted,
+            (Status::Unknown, Some(AcceptanceKind::Attestation)) => Status::Attested,
+            _ => judged,
+        }
+    }
+
+    /// How it would stand if nobody had signed anything.
+    pub fn judged(&self) -> Status {
         self.answer.as_ref().map_or(Status::Unknown, Verdict::status)
     }
 
@@ -121,5 +135,75 @@ fn said(unknown: &Unknown) -> String {
         | Reason::Gone
         | Reason::Interrupted
         | Reason::Internal => format!("{}: {}", unknown.reason, unknown.detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use plimsoll_checks::contract::{Partition, fail, not_applicable, pass};
+
+    use super::*;
+
+    fn signed(kind: AcceptanceKind) -> Arc<Acceptance> {
+        Arc::new(Acceptance {
+            kind,
+            statement: None,
+            reason: Some("it is the website".to_owned()),
+            owner: "web".to_owned(),
+            approver: None,
+            ticket: None,
+            evidence: None,
+            date: None,
+            expires: date(2027, 1, 31),
+            file: "exceptions.toml".to_owned(),
+            line: 1,
+        })
+    }
+
+    fn finding(answer: Answer, accepted: Option<Arc<Acceptance>>) -> Finding {
+        let check = Chosen::from(&plimsoll_checks::checks()[0]);
+        let read = check.check.over[0].read;
+        Finding {
+            check,
+            place: Place::global(Partition::Aws, "111122223333"),
+            resource_type: "AWS::S3::Bucket",
+            kind: read.name,
+            subject: Subject::Resource(Identity::new("arn", "id")),
+            answer,
+            evidence: Vec::new(),
+            accepted,
+        }
+    }
+
+    #[test]
+    fn an_exception_accepts_only_what_fails_and_an_attestation_answers_only_for_what_is_unknown() {
+        let unknown = Unknown::new(Reason::Denied, "kms:ListKeys", "so it is");
+        let answers = [
+            (Ok(pass("is so")), [Status::Pass; 3]),
+            (Ok(not_applicable("is none")), [Status::NotApplicable; 3]),
+            (Ok(fail("is not")), [Status::Fail, Status::Excepted, Status::Fail]),
+            (Err(unknown), [Status::Unknown, Status::Unknown, Status::Attested]),
+        ];
+        for (answer, expected) in answers {
+            let ways = [None, Some(AcceptanceKind::Exception), Some(AcceptanceKind::Attestation)];
+            assert_eq!(ways.map(|kind| finding(answer.clone(), kind.map(signed)).status()), expected);
+        }
+    }
+
+    #[test]
+    fn who_has_signed_outlives_the_wait_on_disk() {
+        let check = Chosen::from(&plimsoll_checks::checks()[0]);
+        let mut spool = super::super::FindingSpool::new(vec![check]).unwrap();
+        let accepted = Some(signed(AcceptanceKind::Exception));
+        spool.add(&finding(Ok(fail("is not")), accepted.clone())).unwrap();
+        let mut read = Vec::new();
+        spool
+            .each(&Place::global(Partition::Aws, "111122223333"), |finding| {
+                read.push((finding.status(), finding.accepted));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(read, [(Status::Excepted, accepted)]);
     }
 }

@@ -1,5 +1,6 @@
 //! How a scan is run: plan → ask → judge → a stream of findings in plan order, and a ledger of every read.
 
+mod acceptance;
 mod engine;
 mod finding;
 mod ledger;
@@ -10,6 +11,7 @@ mod scope;
 mod spool;
 mod summary;
 
+pub use acceptance::{Acceptance, AcceptanceKind, Proof};
 pub use engine::{Ended, run};
 pub use finding::{Finding, Subject};
 pub use ledger::{Entry, Ledger, Missing, session_entry};

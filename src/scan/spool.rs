@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::sync::Arc;
 
 use plimsoll_checks::contract::{Evidence, Identity, Place, Status, Unknown, Verdict, fail, not_applicable, pass};
 use serde::{Deserialize, Serialize};
 
-use super::{Chosen, Entry, Finding, Subject};
+use super::{Acceptance, Chosen, Entry, Finding, Subject};
 
 /// What has become of every read of a scan, to be gone through by each report.
 pub trait Entries {
@@ -29,6 +30,7 @@ struct Waiting {
     subject: Option<Identity>,
     answer: Result<(Status, String), Unknown>,
     evidence: Vec<Evidence>,
+    accepted: Option<Arc<Acceptance>>,
 }
 
 /// Findings of one account, written one by one and read back once, in the same order.
@@ -60,6 +62,7 @@ impl FindingSpool {
                 Err(unknown) => Err(unknown.clone()),
             },
             evidence: finding.evidence.clone(),
+            accepted: finding.accepted.clone(),
         };
         write_line(&mut self.out, &waiting)
     }
@@ -79,6 +82,7 @@ impl FindingSpool {
                 subject: waiting.subject.map_or(Subject::Unlisted, Subject::Resource),
                 answer: waiting.answer.map(|(status, message)| verdict(status, message)),
                 evidence: waiting.evidence,
+                accepted: waiting.accepted,
             })?;
         }
         Ok(())
@@ -90,7 +94,9 @@ fn verdict(status: Status, message: String) -> Verdict {
         Status::Pass => pass(message),
         Status::Fail => fail(message),
         Status::NotApplicable => not_applicable(message),
-        Status::Unknown => unreachable!("a verdict is never unknown"),
+        Status::Unknown | Status::Excepted | Status::Attested => {
+            unreachable!("a verdict is pass, fail or not applicable")
+        }
     }
 }
 

@@ -17,6 +17,10 @@ pub struct Standing {
     pub not_applicable: usize,
     /// Statements that could not be judged.
     pub unknown: usize,
+    /// Statements that are false, which an exception accepts.
+    pub excepted: usize,
+    /// Statements that could not be judged, for which a person has signed.
+    pub attested: usize,
 }
 
 impl Standing {
@@ -27,6 +31,8 @@ impl Standing {
             Status::Fail => self.fail += 1,
             Status::NotApplicable => self.not_applicable += 1,
             Status::Unknown => self.unknown += 1,
+            Status::Excepted => self.excepted += 1,
+            Status::Attested => self.attested += 1,
         }
     }
 
@@ -38,17 +44,19 @@ impl Standing {
             fail: self.fail + other.fail,
             not_applicable: self.not_applicable + other.not_applicable,
             unknown: self.unknown + other.unknown,
+            excepted: self.excepted + other.excepted,
+            attested: self.attested + other.attested,
         }
     }
 
     /// All findings.
     pub fn total(&self) -> usize {
-        self.pass + self.fail + self.not_applicable + self.unknown
+        self.pass + self.fail + self.not_applicable + self.unknown + self.excepted + self.attested
     }
 
-    /// Findings with a verdict.
+    /// Findings with a verdict. What a person attests was not reached: nobody has read it.
     pub fn reached(&self) -> usize {
-        self.total() - self.unknown
+        self.total() - self.unknown - self.attested
     }
 }
 
@@ -99,7 +107,9 @@ impl Summary {
             *self.failing.entry(finding.severity()).or_default() += 1;
         }
         if let Err(unknown) = &finding.answer {
-            *self.unknown.entry((unknown.reason, unknown.action.clone())).or_default() += 1;
+            if status == Status::Unknown {
+                *self.unknown.entry((unknown.reason, unknown.action.clone())).or_default() += 1;
+            }
             // Where a policy forbids it, allowing it elsewhere does not help.
             if unknown.reason == Reason::Denied && unknown.denied_by().is_none() {
                 let (checks, judgements) = self.grants.entry(unknown.action.clone()).or_default();
@@ -162,7 +172,10 @@ impl Summary {
     /// How much was seen, in one sentence.
     pub fn coverage(&self) -> String {
         let (reached, total) = (grouped(self.all.reached()), grouped(self.all.total()));
-        let line = format!("{reached} of {total} judgements reached");
+        let mut line = format!("{reached} of {total} judgements reached");
+        if self.all.attested > 0 {
+            line = format!("{line}; {} attested by people", grouped(self.all.attested));
+        }
         if self.all.unknown == 0 {
             return line;
         }
@@ -211,6 +224,7 @@ mod tests {
                 subject: Subject::Resource(Identity::new("arn", "id")),
                 answer,
                 evidence: Vec::new(),
+                accepted: None,
             });
         }
         summary
@@ -230,10 +244,10 @@ mod tests {
             (policy, Ok(fail("is open"))),
             (policy, unknown(Reason::Denied, "kms:GetKeyPolicy")),
         ]);
-        assert_eq!(summary.all, Standing { pass: 1, fail: 2, not_applicable: 1, unknown: 1 });
+        assert_eq!(summary.all, Standing { pass: 1, fail: 2, not_applicable: 1, unknown: 1, ..Standing::default() });
         assert_eq!((summary.all.total(), summary.all.reached()), (5, 4));
         let duty = |id| summary.duties[&check(id).check.duty];
-        assert_eq!(duty(policy), Standing { pass: 0, fail: 1, not_applicable: 0, unknown: 1 });
+        assert_eq!(duty(policy), Standing { fail: 1, unknown: 1, ..Standing::default() });
         assert_eq!(summary.duties.values().map(Standing::total).sum::<usize>(), 5);
     }
 
@@ -264,6 +278,15 @@ mod tests {
         );
         assert_eq!(summary([(id, Ok(pass("rotates")))]).coverage(), "1 of 1 judgements reached");
         assert_eq!(summary([]).coverage(), "0 of 0 judgements reached");
+    }
+
+    #[test]
+    fn what_is_signed_for_is_counted_by_itself_and_was_not_reached_where_nobody_has_read_it() {
+        let standing = Standing { pass: 3, excepted: 2, attested: 4, unknown: 1, ..Standing::default() };
+        assert_eq!((standing.total(), standing.reached()), (10, 5));
+        let summary = Summary { all: Standing { unknown: 0, ..standing }, ..Summary::default() };
+        assert_eq!(summary.coverage(), "5 of 9 judgements reached; 4 attested by people");
+        assert_eq!(summary.failing_from(Severity::Low), 0);
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn told(page: &str) -> Vec<Value> {
                     "type": head["types"][index(&numbers[4])], "id": texts[0], "arn": texts[1], "tags": detail["tags"],
                 },
                 "message": texts[2], "unknown": detail["unknown"], "evidence": detail["evidence"],
+                "accepted": detail["accepted"],
             })
         })
         .collect()

@@ -73,6 +73,8 @@ fn standing_in_words(standing: Option<&Standing>, checks: usize) -> String {
         (standing.pass, "verified"),
         (standing.fail, "failed"),
         (standing.unknown, "unknown"),
+        (standing.excepted, "excepted"),
+        (standing.attested, "attested"),
         (standing.not_applicable, "not applicable"),
     ];
     let said: Vec<String> =
@@ -124,12 +126,14 @@ struct StandingOut {
     fail: usize,
     unknown: usize,
     not_applicable: usize,
+    excepted: usize,
+    attested: usize,
 }
 
 impl From<Standing> for StandingOut {
     fn from(standing: Standing) -> Self {
-        let Standing { pass, fail, not_applicable, unknown } = standing;
-        Self { pass, fail, unknown, not_applicable }
+        let Standing { pass, fail, not_applicable, unknown, excepted, attested } = standing;
+        Self { pass, fail, unknown, not_applicable, excepted, attested }
     }
 }
 

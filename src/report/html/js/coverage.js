@@ -23,7 +23,7 @@ const REASONS = {
 
 function coverage() {
   const { unknown, to_allow: toAllow } = head.coverage;
-  const reached = head.findings - head.all.unknown;
+  const reached = head.findings - head.all.unknown - head.all.attested;
   fill(
     byId("coverage-body"),
     h(
@@ -31,12 +31,14 @@ function coverage() {
       { class: "gauge" },
       bar([
         ["reached", reached],
+        ["attested", head.all.attested],
         ["unknown", head.all.unknown],
       ]),
       h(
         "p",
         {},
         h("strong", {}, `${number(reached)} of ${counted(head.findings, "judgement")} reached.`),
+        head.all.attested > 0 && [` People answer for `, toFindings({ statuses: ["attested"] }, {}, number(head.all.attested)), "."],
         head.all.unknown > 0 ? [` ${number(head.all.unknown)} are `, toFindings({ statuses: ["unknown"] }, {}, "unknown"), "."] : " None is unknown.",
       ),
     ),

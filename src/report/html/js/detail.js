@@ -33,7 +33,7 @@ function closeDetail() {
 
 async function detail(finding) {
   const check = checkOf(finding);
-  const { id, tags, unknown, evidence } = await detailOf(finding);
+  const { id, tags, unknown, evidence, accepted } = await detailOf(finding);
   const arn = textOf(finding, ARN);
   return [
     h("p", { class: "badges" }, status(statusOf(finding)), severity(check.severity)),
@@ -49,6 +49,7 @@ async function detail(finding) {
       fact("Duty", dutyName(check.duty)),
       Object.keys(tags).length > 0 && fact("Tags", h("ul", { class: "tags" }, Object.entries(tags).map(tag))),
     ),
+    accepted && signed(accepted),
     unknown && whyUnknown(unknown),
     h("h4", {}, "Why it matters"),
     h("div", { class: "prose" }, prose(check.why)),
@@ -60,6 +61,27 @@ async function detail(finding) {
     h("h4", {}, "Source"),
     h("p", {}, check.source.replace(/\n/g, " ")),
     h("p", { class: "faint" }, "Check ", h("code", {}, check.id), " · finding ", h("code", {}, id)),
+  ];
+}
+
+/** Who has signed for a finding: by whom, until when, why. */
+function signed({ kind, statement, reason, owner, approver, ticket, evidence, date, expires, file, line: at }) {
+  const proof = evidence && [evidence.link, evidence.sha256 && h("span", { class: "faint" }, ` SHA-256 ${evidence.sha256}`)];
+  return [
+    h("h4", {}, kind === "exception" ? "Accepted by an exception" : "Attested by a person"),
+    h(
+      "dl",
+      { class: "facts" },
+      statement && fact("Statement", short(statement, 600)),
+      reason && fact("Reason", short(reason, 600)),
+      fact("Owner", short(owner, 120)),
+      approver && fact("Approver", short(approver, 120)),
+      ticket && fact("Ticket", short(ticket, 300)),
+      proof && fact("Evidence", proof),
+      date && fact("Signed", date),
+      fact("Holds until", expires),
+      fact("Written in", `${file}:${at}`),
+    ),
   ];
 }
 

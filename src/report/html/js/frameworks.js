@@ -3,7 +3,9 @@
 const CONTROL_STATUSES = {
   fail: ["fail", "fail"],
   incomplete: ["unknown", "incomplete"],
-  "needs-person": ["attested", "needs a person"],
+  "needs-person": ["person", "needs a person"],
+  excepted: ["excepted", "excepted"],
+  attested: ["attested", "attested"],
   pass: ["pass", "pass"],
   "not-applicable": ["not-applicable", "concerns nothing here"],
   provider: ["provider", "AWS’s side"],
@@ -50,7 +52,7 @@ function controls(framework) {
   const rows = framework.controls.map(({ id, title, status, because, checks }) => {
     const [style, word] = controlStatus(status);
     const judged = checks.some((check) => head.byCheck.has(check));
-    const query = { framework: framework.id, control: id, statuses: ["fail", "unknown", "pass"] };
+    const query = { framework: framework.id, control: id, statuses: ["fail", "unknown", "excepted", "attested", "pass"] };
     return [
       id,
       [judged ? toFindings(query, {}, title) : title, h("ul", { class: "because" }, because.map((reason) => h("li", {}, reason)))],

@@ -60,7 +60,7 @@ function serviceRow({ service, counts }) {
 
 /** Where it fails: duties by services, the darker the more. */
 function heat(used) {
-  const columns = used.filter(({ counts }) => counts.fail + counts.unknown + counts.pass > 0).map(({ service }) => service);
+  const columns = used.filter(({ counts }) => judgedIn(counts) > 0).map(({ service }) => service);
   const rows = head.model.duties
     .map((duty) => ({ duty, cells: columns.map((service) => countsOf((check) => check.duty === duty.id && check.service === service.id)) }))
     .filter(({ cells }) => cells.some((counts) => sum(Object.values(counts)) > 0));
@@ -84,15 +84,20 @@ function heat(used) {
         ),
       ),
     ),
-    h("p", { class: "faint" }, "A number says how many fail; “?” that nothing fails, but not everything could be seen; ✓ that all that was judged passes."),
+    h("p", { class: "faint" }, "A number says how many fail; “?” that nothing fails, but not everything could be seen; ⊘ that what fails is excepted; ✎ that people answer for what could not be seen; ✓ that all that was judged passes."),
   );
 }
 
+/** How many were judged, or could not be: all that concern anything. */
+function judgedIn(counts) {
+  return counts.fail + counts.unknown + counts.excepted + counts.attested + counts.pass;
+}
+
 function heatCell(duty, service, counts, most) {
-  const judged = counts.fail + counts.unknown + counts.pass;
+  const judged = judgedIn(counts);
   if (judged === 0) return h("td", {}, h("span", { class: "offscreen" }, "nothing judged"));
   const [style, shown, told] = heatLook(counts, most);
-  const query = { duty: duty.id, service: service.id, statuses: ["fail", "unknown", "pass"] };
+  const query = { duty: duty.id, service: service.id, statuses: ["fail", "unknown", "excepted", "attested", "pass"] };
   const label = `${duty.name}, ${service.name}: ${told}`;
   return h("td", {}, toFindings(query, { class: `cell ${style}`, "aria-label": label, title: label }, shown));
 }
@@ -102,5 +107,8 @@ function heatLook(counts, most) {
     const step = Math.min(4, 1 + Math.floor((4 * Math.log(counts.fail)) / Math.log(most + 1)));
     return [`heat-${step}`, number(counts.fail), `${number(counts.fail)} fail`];
   }
-  return counts.unknown > 0 ? ["heat-unknown", "?", `${number(counts.unknown)} unknown`] : ["heat-pass", "✓", `${number(counts.pass)} pass`];
+  if (counts.unknown > 0) return ["heat-unknown", "?", `${number(counts.unknown)} unknown`];
+  if (counts.excepted > 0) return ["heat-signed", "⊘", `${number(counts.excepted)} excepted`];
+  if (counts.attested > 0) return ["heat-signed", "✎", `${number(counts.attested)} attested`];
+  return ["heat-pass", "✓", `${number(counts.pass)} pass`];
 }

@@ -64,7 +64,7 @@ function failingBySeverity() {
 }
 
 function coverageTile() {
-  const reached = head.findings - head.all.unknown;
+  const reached = head.findings - head.all.unknown - head.all.attested;
   return h(
     "a",
     { class: "tile coverage-tile", href: "#coverage" },
@@ -83,7 +83,7 @@ function dutyState(duty, counts) {
   if (duty.made === 0 && counts.attested === 0) return "unlooked";
   const cutShort = head.unreached.some((id) => head.checks[head.byCheck.get(id)]?.duty === duty.id);
   if (counts.unknown > 0 || cutShort) return "unseen";
-  return counts.pass + counts.attested > 0 ? "holds" : "nothing";
+  return counts.pass + counts.attested + counts.excepted > 0 ? "holds" : "nothing";
 }
 
 /** The customer's duties above, the provider's below. */
@@ -143,6 +143,7 @@ function legend() {
     entry("pass", "pass"),
     entry("fail", "fail"),
     entry("unknown", "unknown: could not be seen"),
+    entry("excepted", "fails, by an exception"),
     entry("attested", "attested by a person"),
     entry("unlooked", "not looked at"),
   );
