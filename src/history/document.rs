@@ -18,20 +18,31 @@ use crate::report::json::SCHEMA;
 
 /// Adds the scan that a document tells of to a history, under a name; returns its id there.
 pub fn read_document(path: &Path, history: &mut History, series: &str) -> Result<i64, HistoryError> {
-    let file = File::open(path).map_err(|error| wrong(path, error.to_string()))?;
-    // Whether the scan came to its end is told before the findings, and when it began, too.
-    let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
-    let mut failed = None;
-    let read = reader.deserialize_map(Document { history, series, failed: &mut failed });
-    if let Some(error) = failed {
-        return Err(error);
+    let unread = |error: serde_json::Error| {
+        wrong(path, format!("{error}\na document is what `plimsoll scan --output FILE.json` writes"))
+    };
+    let open = || File::open(path).map(BufReader::new).map_err(|error| wrong(path, error.to_string()));
+    // Twice, for JSON leaves it open what of a document comes first, and findings are not kept until the rest is known.
+    let head: Head = serde_json::from_reader(open()?).map_err(unread)?;
+    if head.schema != SCHEMA {
+        return Err(wrong(path, format!("schema is {:?}; this version reads {SCHEMA}", head.schema)));
     }
-    let id = read.and_then(|id| reader.end().map(|()| id));
-    id.map_err(|error| wrong(path, format!("{error}\na document is what `plimsoll scan --output FILE.json` writes")))
+    let mut reader = serde_json::Deserializer::from_reader(open()?);
+    let mut failed = None;
+    let read = reader.deserialize_map(Document { history, head, series, failed: &mut failed });
+    failed.map_or_else(|| read.map_err(unread), Err)
 }
 
 fn wrong(path: &Path, message: String) -> HistoryError {
     HistoryError::Document { path: path.to_owned(), message }
+}
+
+/// All that is known of a scan beside what comes in numbers.
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+    tool: Tool,
+    scan: ScanPart,
 }
 
 #[derive(Deserialize)]
@@ -156,6 +167,7 @@ fn kind(check: &str, resource_type: &str) -> Option<String> {
 
 struct Document<'a> {
     history: &'a mut History,
+    head: Head,
     series: &'a str,
     /// What the history said: JSON's errors know only text.
     failed: &'a mut Option<HistoryError>,
@@ -175,20 +187,20 @@ impl<'de> Visitor<'de> for Document<'_> {
             *failed = Some(error);
             A::Error::custom(text)
         };
-        let scan = head(&mut map)?;
+        let Head { tool, scan, .. } = self.head;
         let facts = ScanFacts {
             series: self.series.to_owned(),
-            started: scan.part.started,
-            finished: scan.part.finished,
-            partial: scan.part.partial,
-            tool: scan.tool,
-            settings: scan.part.config.settings.to_string(),
-            caller: scan.part.caller,
+            started: scan.started,
+            finished: scan.finished,
+            partial: scan.partial,
+            tool: tool.version,
+            settings: scan.config.settings.to_string(),
+            caller: scan.caller,
         };
         let mut intake = self.history.add(&facts).map_err(&mut keep)?;
         // Which checks a scan that was stopped has judged to the end, a document does not tell.
-        let state = if scan.part.partial { "unreached" } else { "made" };
-        for check in &scan.part.selection.checks {
+        let state = if scan.partial { "unreached" } else { "made" };
+        for check in &scan.selection.checks {
             intake.check(check, state, None).map_err(&mut keep)?;
         }
         let mut gone_through = GoneThrough { intake, state, findings: 0, failed: None };
@@ -199,31 +211,6 @@ impl<'de> Visitor<'de> for Document<'_> {
         read?;
         gone_through.intake.commit().map_err(&mut keep)
     }
-}
-
-struct Head {
-    tool: String,
-    part: ScanPart,
-}
-
-/// All that stands before the findings.
-fn head<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Head, A::Error> {
-    let (mut schema, mut tool) = (None, None);
-    while let Some(key) = map.next_key::<String>()? {
-        match &*key {
-            "schema" => schema = Some(map.next_value::<String>()?),
-            "tool" => tool = Some(map.next_value::<Tool>()?.version),
-            "scan" => {
-                if schema.as_deref() != Some(SCHEMA) {
-                    return Err(A::Error::custom(format!("schema is {schema:?}; this version reads {SCHEMA}")));
-                }
-                let tool = tool.ok_or_else(|| A::Error::missing_field("tool"))?;
-                return Ok(Head { tool, part: map.next_value()? });
-            }
-            other => return Err(A::Error::custom(format!("{other:?} stands before \"scan\""))),
-        }
-    }
-    Err(A::Error::missing_field("scan"))
 }
 
 struct GoneThrough<'a> {

@@ -278,3 +278,33 @@ fn begin(connection: &mut Connection, path: &Path) -> Result<(), HistoryError> {
     begun.pragma_update(None, "user_version", KNOWN.max(found)).map_err(failed)?;
     begun.commit().map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_does_not_come_to_write_is_told_why() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("history");
+        let mut first = History::create(&path).expect("a history");
+        let mut second = History::create(&path).expect("the same history");
+        second.connection.busy_timeout(Duration::ZERO).expect("no patience");
+        let facts = ScanFacts {
+            series: "account 111122223333".to_owned(),
+            started: jiff::Timestamp::UNIX_EPOCH,
+            finished: None,
+            partial: false,
+            tool: "0.1.0".to_owned(),
+            settings: "{}".to_owned(),
+            caller: String::new(),
+        };
+        let intake = first.add(&facts).expect("nobody else writes");
+        let refused = second.add(&facts).map(|_| ()).expect_err("somebody writes");
+        assert!(matches!(refused, HistoryError::Busy(_)), "{refused}");
+        assert!(refused.to_string().contains("another scan is writing this history"), "{refused}");
+        // What is not committed is not there.
+        drop(intake);
+        assert_eq!(second.scans().expect("it can be read"), []);
+    }
+}

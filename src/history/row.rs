@@ -187,7 +187,9 @@ pub(super) fn values<'a>(
         let text = value.to_string();
         if text.len() <= LONGEST_VALUE { value.clone() } else { Value::String(hash(&text)) }
     };
-    let calls = evidence.map(|(action, region, fields)| {
+    // A call that has shown no value has decided nothing.
+    let telling = evidence.filter(|(.., fields)| !fields.is_empty());
+    let calls = telling.map(|(action, region, fields)| {
         let fields: serde_json::Map<String, Value> =
             fields.iter().map(|(field, value)| (field.clone(), short(value))).collect();
         json!([action, region, fields])
