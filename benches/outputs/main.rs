@@ -81,6 +81,7 @@ fn finding(opening: &Opening, target: &Target, n: usize) -> Finding {
         subject: Subject::Resource(identity),
         answer,
         evidence: Vec::new(),
+        accepted: None,
     }
 }
 

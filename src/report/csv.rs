@@ -9,7 +9,7 @@ use super::{Ending, Report};
 use crate::scan::{Finding, Subject};
 
 /// The names of the columns.
-pub const COLUMNS: [&str; 22] = [
+pub const COLUMNS: [&str; 26] = [
     "finding",
     "status",
     "severity",
@@ -32,6 +32,10 @@ pub const COLUMNS: [&str; 22] = [
     "unknown_action",
     "tags",
     "controls",
+    "accepted_by",
+    "accepted_until",
+    "accepted_because",
+    "accepted_ticket",
 ];
 
 /// The most that a cell holds, in UTF-16 units: what is longer, spreadsheets cut, or move into the next row. Source:
@@ -57,6 +61,8 @@ impl<W: Write> Report for Rows<W> {
         let check = finding.check.registered;
         let duty = check.check.duty.facts();
         let unknown = finding.answer.as_ref().err();
+        let accepted = finding.acceptance();
+        let because = accepted.and_then(|accepted| accepted.reason.as_deref().or(accepted.statement.as_deref()));
         let cells: [&str; COLUMNS.len()] = [
             &finding.id(),
             finding.status().as_str(),
@@ -83,6 +89,10 @@ impl<W: Write> Report for Rows<W> {
                 Subject::Unlisted => String::new(),
             },
             &controls(controls_of(&check.id)),
+            accepted.map_or("", |accepted| &accepted.owner),
+            &accepted.map_or_else(String::new, |accepted| accepted.expires.to_string()),
+            because.unwrap_or(""),
+            accepted.and_then(|accepted| accepted.ticket.as_deref()).unwrap_or(""),
         ];
         Ok(self.rows.write_record(cells.map(cell))?)
     }

@@ -1,7 +1,8 @@
 //! JUnit XML: a suite for each account, a case for each finding; what CI servers list as tests.
 //!
 //! Nobody has written down what JUnit XML is; this keeps to what Jenkins and GitLab read. What fails is a failure, what
-//! could not be seen an error (a test that could not be run), what does not apply is skipped.
+//! could not be seen an error (a test that could not be run); what does not apply is skipped, and so is what somebody has
+//! signed for, with the word for it.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -86,6 +87,11 @@ fn case(finding: &Finding) -> String {
             "<failure type=\"{severity}\" message=\"{message}\">{title}: {message}\n\n{fix}</failure>"
         )),
         (Status::NotApplicable, _) => case.push_str(&format!("<skipped message=\"{message}\"/>")),
+        (Status::Excepted | Status::Attested, _) => {
+            let told = finding.acceptance().map_or_else(String::new, |accepted| xml(&accepted.told(), MESSAGE));
+            let status = finding.status();
+            case.push_str(&format!("<skipped type=\"{status}\" message=\"{status}: {message}\">{told}</skipped>"));
+        }
         (Status::Unknown, answer) => {
             let reason = answer.as_ref().err().map_or("unknown", |unknown| unknown.reason.as_str());
             case.push_str(&format!("<error type=\"{reason}\" message=\"{message}\">{title}: {message}</error>"));
@@ -102,7 +108,7 @@ fn counts(standing: Standing) -> String {
         standing.total(),
         standing.fail,
         standing.unknown,
-        standing.not_applicable
+        standing.not_applicable + standing.excepted + standing.attested
     )
 }
 
@@ -140,7 +146,59 @@ impl<W: Write> Report for Suites<W> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use plimsoll_checks::contract::{Answer, Identity, Partition, Place, Reason, Unknown, fail};
+
     use super::*;
+    use crate::scan::{Acceptance, AcceptanceKind, Chosen, Subject};
+
+    fn accepted(kind: AcceptanceKind, answer: Answer) -> Finding {
+        let check = Chosen::from(&plimsoll_checks::checks()[0]);
+        let acceptance = Acceptance {
+            kind,
+            statement: None,
+            reason: Some("it is <known>".to_owned()),
+            owner: "web".to_owned(),
+            approver: None,
+            ticket: None,
+            evidence: None,
+            date: None,
+            expires: jiff::civil::date(2027, 1, 31),
+            file: "exceptions.toml".to_owned(),
+            line: 1,
+        };
+        Finding {
+            check,
+            place: Place::global(Partition::Aws, "111122223333"),
+            resource_type: "AWS::S3::Bucket",
+            kind: check.check.over[0].read.name,
+            subject: Subject::Resource(Identity::new("arn", "id")),
+            answer,
+            evidence: Vec::new(),
+            accepted: Some(Arc::new(acceptance)),
+        }
+    }
+
+    #[test]
+    fn what_somebody_has_signed_for_is_skipped_with_the_reason_and_neither_passes_nor_fails() {
+        let unknown = Unknown::new(Reason::Throttled, "kms:ListKeys", "so it is");
+        for (finding, word) in [
+            (accepted(AcceptanceKind::Exception, Ok(fail("is open"))), "excepted"),
+            (accepted(AcceptanceKind::Attestation, Err(unknown)), "attested"),
+        ] {
+            let case = case(&finding);
+            assert!(case.contains(&format!("<skipped type=\"{word}\"")), "{case}");
+            assert!(case.contains("web until 2027-01-31") && case.contains("it is &lt;known&gt;"), "{case}");
+            assert!(!case.contains("<failure") && !case.contains("<error") && !case.contains("<system-out"), "{case}");
+            let mut standing = Standing::default();
+            standing.add(finding.status());
+            assert_eq!(counts(standing), "tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\"");
+        }
+        // An exception says nothing of what could not be seen.
+        let unseen = accepted(AcceptanceKind::Exception, Err(Unknown::new(Reason::Denied, "kms:ListKeys", "so it is")));
+        assert!(case(&unseen).contains("<error type=\"denied\""));
+    }
 
     #[test]
     fn what_xml_cannot_hold_is_not_written() {

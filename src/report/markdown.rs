@@ -123,8 +123,8 @@ impl<W: Write> Digest<W> {
             code(&self.opening.scope.name(), NAME),
             code(self.opening.scope.caller(), NAME)
         ));
-        lines.push("| fail | unknown | pass | not applicable |\n|---:|---:|---:|---:|");
-        let counts = [all.fail, all.unknown, all.pass, all.not_applicable].map(grouped);
+        lines.push("| fail | unknown | excepted | attested | pass | not applicable |\n|---:|---:|---:|---:|---:|---:|");
+        let counts = [all.fail, all.unknown, all.excepted, all.attested, all.pass, all.not_applicable].map(grouped);
         lines.push(&format!("| {} |", counts.join(" | ")));
         if ending.accounts.len() > 1 {
             lines.push(&format!("\nAccounts: {}", counted(ending.accounts)));

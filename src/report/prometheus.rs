@@ -114,7 +114,7 @@ impl<W: Write> Report for Gauges<W> {
             severity: finding.severity(),
             status: finding.status(),
         };
-        if let Err(unknown) = &finding.answer {
+        if let (Err(unknown), Status::Unknown) = (&finding.answer, series.status) {
             *self.unknown.entry((series.account.clone(), unknown.reason)).or_default() += 1;
         }
         *self.findings.entry(series).or_default() += 1;

@@ -90,6 +90,8 @@ struct Outcome<'a> {
     message: Message,
     locations: [Location; 1],
     partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<[Suppression; 1]>,
     properties: OutcomeProperties<'a>,
 }
 
@@ -122,6 +124,14 @@ struct OutcomeProperties<'a> {
     unknown_action: Option<&'a str>,
 }
 
+/// What somebody has signed for (§3.35).
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+}
+
 /// How bad it is if it fails, in SARIF's three words.
 fn level(severity: Severity) -> &'static str {
     match severity {
@@ -146,9 +156,10 @@ fn security_severity(severity: Severity) -> &'static str {
 fn kind(status: Status) -> &'static str {
     match status {
         Status::Pass => "pass",
-        Status::Fail => "fail",
+        // Which one is accepted, the suppression says.
+        Status::Fail | Status::Excepted => "fail",
         Status::NotApplicable => "notApplicable",
-        Status::Unknown => "open",
+        Status::Unknown | Status::Attested => "open",
     }
 }
 
@@ -156,7 +167,7 @@ impl Extent {
     fn has(self, status: Status) -> bool {
         match (self, status) {
             (Self::All, _) | (Self::Open, Status::Fail | Status::Unknown) => true,
-            (Self::Open, Status::Pass | Status::NotApplicable) => false,
+            (Self::Open, Status::Pass | Status::NotApplicable | Status::Excepted | Status::Attested) => false,
         }
     }
 }
@@ -272,13 +283,14 @@ impl<W: Write> Report for Log<W> {
         let rule = self.opening.checks.iter().position(|check| check.id == finding.check.id);
         let unknown = finding.answer.as_ref().err();
         let said = format!("{}: {}", finding.resource_id(), finding.message());
-        let lead = if status == Status::Unknown { "Could not be seen: " } else { "" };
+        let is_failing = finding.judged() == Status::Fail;
+        let lead = if unknown.is_some() { "Could not be seen: " } else { "" };
         let outcome = Outcome {
             rule_id: &finding.check.registered.id,
             rule_index: rule.expect("a scan's findings are of its checks"),
             kind: kind(status),
             // §3.27.10: whatever is no failure has no level.
-            level: if status == Status::Fail { level(finding.severity()) } else { "none" },
+            level: if is_failing { level(finding.severity()) } else { "none" },
             message: Message { text: format!("{lead}{}", text(&said)) },
             locations: [Location {
                 physical_location: json!({
@@ -294,6 +306,10 @@ impl<W: Write> Report for Log<W> {
             // GitHub knows a result again by the second alone, which its own upload takes from the file if it is not
             // there.
             partial_fingerprints: BTreeMap::from([("plimsollFinding/v1", &*id), ("primaryLocationLineHash", &*id)]),
+            suppressions: finding.acceptance().map(|accepted| {
+                let justification = harmless(&accepted.told(), TEXT);
+                [Suppression { kind: "external", status: "accepted", justification }]
+            }),
             properties: OutcomeProperties {
                 status: status.as_str(),
                 severity: finding.severity().as_str(),
@@ -335,6 +351,8 @@ impl<W: Write> Report for Log<W> {
                 "fail": all.fail,
                 "not-applicable": all.not_applicable,
                 "unknown": all.unknown,
+                "excepted": all.excepted,
+                "attested": all.attested,
             },
         });
         write!(self.out, "\n],\n\"invocations\": [")?;

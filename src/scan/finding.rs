@@ -49,6 +49,12 @@ impl Finding {
         }
     }
 
+    /// Who has signed for it, where that counts: it is excepted or attested.
+    pub fn acceptance(&self) -> Option<&Acceptance> {
+        let is_accepted = matches!(self.status(), Status::Excepted | Status::Attested);
+        self.accepted.as_deref().filter(|_| is_accepted)
+    }
+
     /// How it would stand if nobody had signed anything.
     pub fn judged(&self) -> Status {
         self.answer.as_ref().map_or(Status::Unknown, Verdict::status)

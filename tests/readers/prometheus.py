@@ -30,7 +30,7 @@ same(
     by("plimsoll_findings", "account", "check", "duty", "severity", "status"),
     dict(Counter((f["account"], f["check"], f["duty"], f["severity"], f["status"]) for f in findings)),
 )
-unknown = Counter(f["unknown"]["reason"] for f in findings if f["unknown"])
+unknown = Counter(f["unknown"]["reason"] for f in findings if f["status"] == "unknown")
 same("unknown by reason", by("plimsoll_unknown_findings", "reason") if unknown else {}, dict(unknown))
 summary = told.document["summary"]
 ratio = by("plimsoll_coverage_ratio", "account")

@@ -12,7 +12,7 @@ import jsonschema
 from told import Told, same, true
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-KINDS = {"pass": "pass", "fail": "fail", "not-applicable": "notApplicable", "unknown": "open"}
+KINDS = {"pass": "pass", "fail": "fail", "not-applicable": "notApplicable", "unknown": "open", "excepted": "fail", "attested": "open"}
 # What GitHub reads. Source: GitHub, "SARIF support for code scanning".
 RULE_TAGS = 20
 RESULTS = 25_000
@@ -43,12 +43,17 @@ same("a result without a message is refused", bool(list(validator.iter_errors({*
 rules = run["tool"]["driver"]["rules"]
 results = run["results"]
 told_of = {status: count for status, count in told.statuses.items() if not is_for_github or status in ("fail", "unknown")}
-same("results by kind", Counter(result["kind"] for result in results), {KINDS[s]: n for s, n in told_of.items()})
+kinds = Counter()
+for status, count in told_of.items():
+    kinds[KINDS[status]] += count
+same("results by kind", Counter(result["kind"] for result in results), kinds)
+same("results by status", Counter(result["properties"]["status"] for result in results), Counter(told_of))
 true("no more results than GitHub takes", len(results) <= RESULTS)
 for result in results:
     finding = told.findings[result["partialFingerprints"]["plimsollFinding/v1"]]
     assert result["kind"] == KINDS[finding["status"]], result
     assert (result["level"] == "none") == (result["kind"] != "fail"), result
+    assert ("suppressions" in result) == (finding["status"] in ("excepted", "attested")), result
     rule = rules[result["ruleIndex"]]
     assert rule["id"] == result["ruleId"] == finding["check"], result
     (location,) = result["locations"]
