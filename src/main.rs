@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan,
+    Cli, Command, attest, checks, completions, compliance, config, duties, explain, frameworks, man, permissions, plan,
     preflight, scan,
 };
 use plimsoll::config::Config;
@@ -45,6 +45,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Preflight(args) => {
             let code = preflight::run(args, &configured()?, &mut out)?;
+            out.flush()?;
+            return Ok(code);
+        }
+        Command::Attest(args) => {
+            let code = attest::run(args, &configured()?, &mut out)?;
             out.flush()?;
             return Ok(code);
         }

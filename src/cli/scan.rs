@@ -12,6 +12,7 @@ use super::job::{self, INTERRUPTED, Job};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
+use crate::register::{Register, RegisterArgs};
 use crate::report::html::Page;
 use crate::report::json::{Document, Lines};
 use crate::report::table::Table;
@@ -34,6 +35,9 @@ pub struct ScanArgs {
     /// Exit with 1 when a finding at least this severe fails: low, medium, high, critical, or never
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
     pub fail_on: String,
+    /// What people have signed.
+    #[command(flatten)]
+    pub register: RegisterArgs,
     /// The checks to judge.
     #[command(flatten)]
     pub selection: Selection,
@@ -96,8 +100,9 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
             bail!("--output {}: there is a folder of that name", path.display());
         }
     }
+    let register = Register::load(&args.register)?;
     let tells_lines = args.format == Format::Ndjson;
-    let job = Job { account: &args.account, selected, config, tells_lines };
+    let job = Job { account: &args.account, selected, config, register, tells_lines };
     let went = job::run(job, |opening| Outputs::open(args.format, &args.outputs, opening))?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {

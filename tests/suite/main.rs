@@ -22,4 +22,5 @@ mod program;
 mod reading;
 mod resuming;
 mod scans;
+mod signed;
 mod talking;
