@@ -9,6 +9,7 @@
 //! - [`history`]: what earlier scans have found, and what has become of it
 //! - [`preflight`]: what the credentials are permitted of what a scan needs
 //! - [`recording`]: a scanned account on disk, and its replay
+//! - [`register`]: what people have signed: attestations and exceptions
 //! - [`report`]: one file per output format
 //!
 //! What is to be true of an account is in the crate `plimsoll_checks`.
@@ -24,6 +25,7 @@ pub mod logging;
 pub mod pace;
 pub mod preflight;
 pub mod recording;
+pub mod register;
 pub mod report;
 pub mod scan;
 pub mod secret;

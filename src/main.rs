@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, checks, completions, compliance, config, diff, duties, explain, frameworks, history, man,
+    Cli, Command, attest, checks, completions, compliance, config, diff, duties, explain, frameworks, history, man,
     permissions, plan, preflight, scan,
 };
 use plimsoll::config::Config;
@@ -51,6 +51,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::History(args) => history::run(args, &mut out)?,
         Command::Preflight(args) => {
             let code = preflight::run(args, &configured()?, &mut out)?;
+            out.flush()?;
+            return Ok(code);
+        }
+        Command::Attest(args) => {
+            let code = attest::run(args, &configured()?, &mut out)?;
             out.flush()?;
             return Ok(code);
         }

@@ -123,6 +123,7 @@ fn main() {
             requests: 0,
             unreached: Vec::new(),
             finished: Some(opening.now),
+            signed: &[],
         };
         report.end(&ending).expect("a report ends");
         println!("{:>14}  {:>6} MB", format!("{format:?}"), written.get() / 1_000_000);

@@ -14,6 +14,7 @@ use super::outputs::{Destination, unless_reader_is_gone};
 use super::selection::{Selected, Selection, Suggested};
 use crate::compliance::{Assessment, ControlStatus, Tally, csv, json, tree};
 use crate::config::Config;
+use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::{Ended, Finding};
 use crate::terminal::{self, LogFormat};
@@ -30,6 +31,9 @@ pub struct ComplianceArgs {
     /// Which account.
     #[command(flatten)]
     pub account: AccountArgs,
+    /// What people have signed.
+    #[command(flatten)]
+    pub register: RegisterArgs,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -76,8 +80,13 @@ pub fn run(args: &ComplianceArgs, config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     let mut exit = ExitCode::SUCCESS;
-    let job =
-        Job { account: &args.account, selected: selected(framework, args.level, config), config, tells_lines: false };
+    let job = Job {
+        account: &args.account,
+        selected: selected(framework, args.level, config),
+        config,
+        register: Register::load(&args.register)?,
+        tells_lines: false,
+    };
     let went = job::run(job, |opening| Report::open(args, framework, opening, &mut exit))?;
     if let Some(went) = went.as_ref().filter(|_| terminal::manner().log_format == LogFormat::Json) {
         went.tell();

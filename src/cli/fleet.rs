@@ -366,7 +366,7 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
         let was_begun = shut.state != AccountState::Interrupted;
         for check in self.rules.checks.iter().filter(|_| was_begun) {
             let read = check.check.over[0].read;
-            let finding = Finding {
+            let mut finding = Finding {
                 check: *check,
                 place: place.clone(),
                 resource_type: read.resource_type.expect("a check judges resources, and each has a type"),
@@ -376,6 +376,7 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
                 evidence: Vec::new(),
                 accepted: None,
             };
+            self.rules.register.sign(&mut finding);
             standing.add(&finding);
             self.gathered.summary.add(&finding);
             is_wanted = (self.take)(&finding);

@@ -14,6 +14,7 @@ use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
 use crate::recording::{Damage, WriteError};
+use crate::register::{Register, Scanned};
 use crate::report::{Ending, Opening};
 use crate::scan::{
     self, Accounts, Chosen, Ended, Entries, Entry, Finding, Ledger, Observers, Outcome, Plan, Scope, Standing, Summary,
@@ -32,6 +33,8 @@ pub struct Job<'a> {
     pub selected: Selected,
     /// What the user has laid down.
     pub config: &'a Config,
+    /// What people have signed.
+    pub register: Register,
     /// Whether stdout tells how it goes, so that a progress bar would only be in its way.
     pub tells_lines: bool,
 }
@@ -81,6 +84,8 @@ pub struct Rules {
     pub now: jiff::Timestamp,
     /// What the user has laid down.
     pub settings: Arc<Settings>,
+    /// What people have signed.
+    pub register: Register,
 }
 
 /// What judging one account came to, beside the findings.
@@ -173,7 +178,7 @@ async fn judge<S: Sink>(
     job: Job<'_>,
     begin: impl FnOnce(&Opening) -> anyhow::Result<S>,
 ) -> anyhow::Result<Option<Went>> {
-    let Job { account, selected, config, tells_lines } = job;
+    let Job { account, selected, config, register, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
     let stop = Stop { interruption, deadline: Deadline::of(account.deadline) };
     let way = tokio::select! {
@@ -190,7 +195,12 @@ async fn judge<S: Sink>(
         introduce(&scope);
     }
     let now = account.now.unwrap_or(scope.started());
-    let rules = Arc::new(Rules { checks: selected.checks.clone(), now, settings: config.settings.clone() });
+    let rules = Arc::new(Rules {
+        checks: selected.checks.clone(),
+        now,
+        settings: config.settings.clone(),
+        register: register.at(now),
+    });
     let opening = Opening {
         scope: scope.clone(),
         checks: selected.checks,
@@ -208,7 +218,7 @@ async fn judge<S: Sink>(
         Way::Several(fleet) => fleet.judge(&rules, &progress, &stop, &expiry, take).await?,
     };
     progress.clear();
-    Ok(Some(end(sink, gathered, &stop, &expiry)?))
+    Ok(Some(end(sink, gathered, &rules, &stop, &expiry)?))
 }
 
 /// Who scans what, before anything is read.
@@ -279,7 +289,7 @@ pub async fn judge_account<E>(
     rules: &Rules,
     watchers: Vec<Arc<dyn Observer>>,
     stop: impl Future<Output = ()>,
-    emit: impl FnMut(Finding) -> Result<(), E>,
+    mut emit: impl FnMut(Finding) -> Result<(), E>,
 ) -> Judged {
     let Opened { target, source, recording, recorder, unrecorded } = opened;
     let facts = target.facts(rules.now, rules.settings.clone());
@@ -291,6 +301,10 @@ pub async fn judge_account<E>(
     observers.extend(recorder.clone().map(|recorder| recorder as Arc<dyn Observer>));
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
     let world = World::among(others, facts, source, Arc::new(Observers(observers)));
+    let emit = |mut finding: Finding| {
+        rules.register.sign(&mut finding);
+        emit(finding)
+    };
     let ended = scan::run(&plan, &world, stop, emit).await.unwrap_or(Ended::Stopped);
     world.forget();
 
@@ -308,10 +322,12 @@ pub async fn judge_account<E>(
 
 /// Ends the reports, and tells what they do not. A report that cannot be written takes neither the others nor the
 /// recording with it, nor the other way round.
-fn end(sink: impl Sink, gathered: Gathered, stop: &Stop, expiry: &Expiry) -> anyhow::Result<Went> {
+fn end(sink: impl Sink, gathered: Gathered, rules: &Rules, stop: &Stop, expiry: &Expiry) -> anyhow::Result<Went> {
     let Gathered { ended, mut summary, accounts, ledger, requests, unreached, finished, failed, notes, is_recorded } =
         gathered;
     summary.ended(ended);
+    let scanned = Scanned { checks: &rules.checks, accounts: &accounts, is_stopped: ended == Ended::Stopped };
+    let signed = rules.register.fates(scanned);
     let ending = Ending {
         summary: &summary,
         groups: summary.unknown(),
@@ -320,11 +336,15 @@ fn end(sink: impl Sink, gathered: Gathered, stop: &Stop, expiry: &Expiry) -> any
         requests,
         unreached,
         finished,
+        signed: &signed,
     };
     let mut failures = sink.end(&ending);
     failures.extend(failed);
     for note in notes {
         note.tell();
+    }
+    for fate in signed.iter().filter(|fate| fate.state.is_reopened()) {
+        terminal::warn(&fate.told());
     }
     if ended == Ended::Stopped && stop.deadline.is_past() {
         terminal::warn("the scan was stopped at its deadline; what was not reached is unknown");

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::history::{
     Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, read_document,
 };
+use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::Finding;
 use crate::terminal;
@@ -71,7 +72,9 @@ pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Re
         return Ok(read_document(path, history, COMPARED)?);
     }
     let account = AccountArgs { from: Some(path.to_owned()), ..AccountArgs::default() };
-    let job = Job { account: &account, selected: Selection::default().resolve(config)?, config, tells_lines: true };
+    let register = Register::load(&RegisterArgs::default())?;
+    let selected = Selection::default().resolve(config)?;
+    let job = Job { account: &account, selected, config, register, tells_lines: true };
     let mut stored = None;
     let went = job::run(job, |opening| {
         Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts_file;
+pub mod attest;
 pub mod beside;
 pub mod checks;
 pub mod completions;
@@ -77,6 +78,8 @@ pub enum Command {
     Permissions(permissions::PermissionsArgs),
     /// Show who answers for what
     Duties(duties::DutiesArgs),
+    /// Write, list and check what people sign: attestations and exceptions
+    Attest(attest::AttestArgs),
     /// Show what is laid down in plimsoll.toml, or the schema of the file
     Config(config::ConfigArgs),
     /// Print a script that completes commands in your shell

@@ -13,6 +13,7 @@ use super::memory::{MemoryArgs, Remembering};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
+use crate::register::{Register, RegisterArgs};
 use crate::scan::Ended;
 use crate::terminal::{self, LogFormat};
 
@@ -34,6 +35,9 @@ pub struct ScanArgs {
     /// What is compared with earlier scans.
     #[command(flatten)]
     pub memory: MemoryArgs,
+    /// What people have signed.
+    #[command(flatten)]
+    pub register: RegisterArgs,
     /// The checks to judge.
     #[command(flatten)]
     pub selection: Selection,
@@ -58,10 +62,11 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
             bail!("--output {}: there is a folder of that name", path.display());
         }
     }
+    let register = Register::load(&args.register)?;
     let tells_lines = args.format == Format::Ndjson;
     let memory = args.memory.open(config)?;
     let mut news = None;
-    let job = Job { account: &args.account, selected, config, tells_lines };
+    let job = Job { account: &args.account, selected, config, register, tells_lines };
     let went = job::run(job, |opening| {
         // The history first: that it cannot be opened is said before anything is read.
         let memory = memory.map(|memory| memory.begin(opening)).transpose()?;

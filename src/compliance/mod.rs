@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_checks::contract::{Attestation, Control, Framework, Model, Status};
 
+use crate::register::Signed;
 use crate::report::{Ending, Opening};
 use crate::scan::{Finding, Off, Standing, grouped};
 
@@ -166,22 +167,34 @@ pub struct ControlStanding<'a> {
     pub status: ControlStatus,
     /// All findings of its checks.
     pub standing: Standing,
+    /// What people have answered.
+    answers: Answers,
+}
+
+/// What people have signed for a control.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answers {
+    /// For every statement that it asks for.
+    statements: bool,
+    /// For the control itself.
+    control: bool,
 }
 
 impl<'a> ControlStanding<'a> {
-    fn new(control: &'a Control, checks: Vec<ControlCheck<'a>>) -> Self {
+    fn new(control: &'a Control, checks: Vec<ControlCheck<'a>>, answers: Answers) -> Self {
         let standing = checks.iter().fold(Standing::default(), |sum, check| sum.plus(check.standing()));
         let is_whole = standing.unknown == 0 && checks.iter().all(|check| check.unexamined.is_none());
         let asks_a_person = !control.attestations.is_empty() || control.manual.is_some();
+        let is_answered = answers.control || answers.statements && control.manual.is_none();
         let status = if standing.fail > 0 {
             ControlStatus::Fail
         } else if !is_whole {
             ControlStatus::Incomplete
-        } else if asks_a_person {
+        } else if asks_a_person && !is_answered {
             ControlStatus::NeedsPerson
         } else if standing.excepted > 0 {
             ControlStatus::Excepted
-        } else if standing.attested > 0 {
+        } else if standing.attested > 0 || asks_a_person || answers.control {
             ControlStatus::Attested
         } else if standing.pass > 0 {
             ControlStatus::Pass
@@ -193,7 +206,7 @@ impl<'a> ControlStanding<'a> {
             // Its checks are yet to be written: until then, somebody has to look.
             ControlStatus::NeedsPerson
         };
-        Self { control, checks, status, standing }
+        Self { control, checks, status, standing, answers }
     }
 
     /// The findings that keep it from passing: what fails first.
@@ -260,7 +273,10 @@ impl<'a> ControlStanding<'a> {
             });
         }
         let statements = self.control.attestations.iter().filter_map(|id| Attestation::get(id));
-        because.extend(statements.map(|attestation| format!("a person states: {}", lowered(&attestation.statement))));
+        because.extend(statements.map(|attestation| {
+            let lead = if self.answers.statements { "a person has signed" } else { "a person states" };
+            format!("{lead}: {}", lowered(&attestation.statement))
+        }));
         // A manual part may be written in several lines.
         let manual = self.control.manual.iter().map(|manual| manual.split_whitespace().collect::<Vec<_>>().join(" "));
         because.extend(manual.map(|manual| format!("a person looks: {manual}")));
@@ -268,6 +284,9 @@ impl<'a> ControlStanding<'a> {
         let provider: Vec<String> = provider.map(|duty| duty.name.to_lowercase()).collect();
         if !provider.is_empty() {
             because.push(format!("AWS answers for {}", provider.join(", ")));
+        }
+        if self.answers.control {
+            because.push("a person has signed for the control".to_owned());
         }
         if !self.control.planned.is_empty() {
             let planned = self.control.planned.len();
@@ -311,7 +330,14 @@ impl<'a> Assessment<'a> {
                 None
             },
         };
-        let stands = |control: &'a Control| ControlStanding::new(control, control.checks.iter().map(check).collect());
+        let signed = Signed::of(ending.signed);
+        let stands = |control: &'a Control| {
+            let answers = Answers {
+                statements: control.attestations.iter().all(|id| signed.states(id)),
+                control: signed.answers_for(&framework.id, &control.id),
+            };
+            ControlStanding::new(control, control.checks.iter().map(check).collect(), answers)
+        };
         let controls = framework.at_level(level.unwrap_or(u8::MAX)).map(stands).collect();
         Self { framework, level, controls }
     }
@@ -370,7 +396,7 @@ mod tests {
     fn stands(toml: &str, tally: &CheckTally, unexamined: Option<Unexamined<'_>>) -> ControlStatus {
         let control = control(&format!("checks = [\"c\"]\n{toml}"));
         let check = ControlCheck { id: "c", tally: Some(tally), unexamined };
-        ControlStanding::new(&control, vec![check]).status
+        ControlStanding::new(&control, vec![check], Answers::default()).status
     }
 
     #[test]
@@ -421,7 +447,7 @@ mod tests {
         assert_eq!(stands(attested, &tally(1, 0, 0, 0), None), ControlStatus::NeedsPerson);
         assert_eq!(stands(attested, &tally(0, 0, 0, 0), None), ControlStatus::NeedsPerson);
         assert_eq!(stands(attested, &tally(1, 1, 0, 0), None), ControlStatus::Fail);
-        let alone = |toml| ControlStanding::new(&control(toml), Vec::new()).status;
+        let alone = |toml| ControlStanding::new(&control(toml), Vec::new(), Answers::default()).status;
         assert_eq!(alone(attested), ControlStatus::NeedsPerson);
         assert_eq!(alone("manual = \"look\"\nprovider = [\"datacenter-security\"]"), ControlStatus::NeedsPerson);
         assert_eq!(alone("planned = [\"x\"]"), ControlStatus::NeedsPerson, "nobody has looked yet");

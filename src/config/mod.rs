@@ -3,6 +3,7 @@
 mod parse;
 mod schema;
 
+pub use parse::mistake_at;
 pub use schema::{Kind, SETTINGS, Setting, json_schema};
 
 use std::collections::BTreeMap;
@@ -67,7 +68,7 @@ impl Config {
     /// Reads the file that is named, or the first `plimsoll.toml` in the working directory or above it; without one,
     /// everything is as the benchmarks have it.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = named.map(Path::to_owned).or_else(find) else { return Ok(Self::default()) };
+        let Some(path) = named.map(Path::to_owned).or_else(|| nearest_file(FILE)) else { return Ok(Self::default()) };
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path),
             Err(error) => Err(ConfigError::Unreadable { path, error }),
@@ -96,9 +97,9 @@ impl Config {
 
 /// The nearest file of that name, from the working directory upward. One that leads nowhere, or that cannot be looked at,
 /// counts: that it says nothing is not known.
-fn find() -> Option<PathBuf> {
+pub fn nearest_file(name: &str) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let found = here.ancestors().map(|folder| folder.join(FILE)).find(|path| is_there(path))?;
+    let found = here.ancestors().map(|folder| folder.join(name)).find(|path| is_there(path))?;
     // In the working directory itself, its name says all.
     Some(found.strip_prefix(&here).map(Path::to_owned).unwrap_or(found))
 }

@@ -167,7 +167,8 @@ fn understood(kind: Kind, value: &Written<'_>) -> Understood {
     }
 }
 
-fn mistake_at(text: &str, span: Option<Range<usize>>, message: String) -> Mistake {
+/// What is wrong at a place of a file's text; without one, at its beginning.
+pub fn mistake_at(text: &str, span: Option<Range<usize>>, message: String) -> Mistake {
     let (line, column) = line_and_column(text, span.map_or(0, |span| span.start));
     Mistake { line, column, message }
 }

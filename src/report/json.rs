@@ -13,7 +13,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use super::{Ending, Opening, Report};
-use crate::scan;
+use crate::register::{Fate, State};
+use crate::scan::{self, AcceptanceKind};
 
 /// The name and version of the form.
 pub const SCHEMA: &str = "plimsoll.scan/1";
@@ -269,6 +270,31 @@ impl<'a> NotExamined<'a> {
     }
 }
 
+/// What became of an entry of attestations.toml or exceptions.toml.
+#[derive(Debug, Serialize)]
+pub struct Signed<'a> {
+    state: State,
+    reopened: bool,
+    because: &'a str,
+    about: String,
+    covers: usize,
+    entry: &'a scan::Acceptance,
+}
+
+impl<'a> Signed<'a> {
+    /// An entry in this format.
+    pub fn of(fate: &'a Fate<'a>) -> Self {
+        Self {
+            state: fate.state,
+            reopened: fate.state.is_reopened(),
+            because: &fate.because,
+            about: fate.entry.about.told(),
+            covers: fate.covers,
+            entry: &fate.entry.acceptance,
+        }
+    }
+}
+
 /// What wrote a document.
 #[derive(Debug, Serialize)]
 pub struct Tool {
@@ -465,7 +491,13 @@ impl<W: Write> Report for Document<W> {
             separator = ",\n    ";
             serde_json::to_writer(&mut *out, &NotExamined::of(off))?;
         }
-        write!(out, "\n  ],\n  \"summary\": ")?;
+        write!(out, "\n  ]")?;
+        for (name, kind) in [("exceptions", AcceptanceKind::Exception), ("attestations", AcceptanceKind::Attestation)] {
+            let of_kind = ending.signed.iter().filter(|fate| fate.entry.acceptance.kind == kind);
+            write!(out, ",\n  \"{name}\": ")?;
+            serde_json::to_writer(&mut *out, &of_kind.map(Signed::of).collect::<Vec<_>>())?;
+        }
+        write!(out, ",\n  \"summary\": ")?;
         serde_json::to_writer(&mut *out, &summary(&self.opening, ending))?;
         writeln!(out, "\n}}")?;
         out.flush()

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use plimsoll_checks::contract::{DutyId, Settings};
 
+use crate::register::Fate;
 use crate::scan::{Chosen, Entries, Finding, Off, Outcome, Scope, Summary, UnknownGroup};
 
 /// What is known before the first finding.
@@ -62,6 +63,8 @@ pub struct Ending<'a> {
     pub unreached: Vec<&'static str>,
     /// When the last answer was heard.
     pub finished: Option<jiff::Timestamp>,
+    /// What became of everything that people have signed.
+    pub signed: &'a [Fate<'a>],
 }
 
 /// One output.

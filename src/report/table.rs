@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::harmless;
 use super::{Ending, Opening, Report};
+use crate::register::{Fate, State};
 use crate::scan::{Chosen, Entries, Finding, Outcome, Standing, counted, grouped};
 use crate::terminal::{Column, Columns, FAINT, HEADING, STRONG, paragraph, styled, wrapped};
 
@@ -237,6 +238,7 @@ impl<W: Write> Report for Table<W> {
         if !is_one_account {
             accounts(ending.accounts, width, out)?;
         }
+        signed(ending.signed, width, out)?;
         writeln!(out, "\n{}", styled(HEADING, "SUMMARY"))?;
         let failing: Vec<String> = Severity::ALL
             .iter()
@@ -305,6 +307,32 @@ fn none_of(ledger: &dyn Entries, is_one_account: bool) -> io::Result<String> {
         .map(|(kind, regions)| if is_one_account && regions > 1 { format!("{kind} ({regions} regions)") } else { kind })
         .collect();
     Ok(named.join(", "))
+}
+
+/// What people have signed that somebody has to look at again, or that could not be tried.
+fn signed(fates: &[Fate<'_>], width: usize, out: &mut impl Write) -> io::Result<()> {
+    if fates.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", styled(HEADING, "SIGNED"))?;
+    let count = |state: State| fates.iter().filter(|fate| fate.state == state).count();
+    let states = State::ALL.into_iter().map(|state| (count(state), state)).filter(|(count, _)| *count > 0);
+    let told: Vec<String> = states.map(|(count, state)| format!("{} {}", grouped(count), state.as_str())).collect();
+    paragraph(out, "  ", &told.join(", "), width)?;
+    for fate in fates.iter().filter(|fate| fate.state != State::Holds) {
+        let style = if fate.state.is_reopened() { FAIL } else { UNKNOWN };
+        for (number, line) in wrapped(&fate.told(), width - 6).iter().enumerate() {
+            let lead = if number == 0 {
+                styled(style, if fate.state.is_reopened() { "✗" } else { "?" })
+            } else {
+                " ".to_owned()
+            };
+            for (part, piece) in pieces(line, width - 6).iter().enumerate() {
+                writeln!(out, "    {} {piece}", if part == 0 { &*lead } else { " " })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How each account came through.

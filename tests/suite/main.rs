@@ -26,4 +26,5 @@ mod program;
 mod reading;
 mod resuming;
 mod scans;
+mod signed;
 mod talking;

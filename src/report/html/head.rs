@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Columns;
 use crate::compliance::{Assessment, Tally};
-use crate::report::json::Tool;
+use crate::report::json::{Signed, Tool};
 use crate::report::{Ending, Opening};
 use crate::scan::{Chosen, Entries, Entry, Grant, Missing, Off, Outcome, UnknownGroup};
 
@@ -45,6 +45,8 @@ pub struct Head<'a> {
     unreached: &'a [&'static str],
     coverage: Coverage<'a>,
     frameworks: Vec<FrameworkOut<'a>>,
+    /// What people have signed, and what became of it.
+    signed: Vec<Signed<'a>>,
     ledger: Vec<LedgerEntry>,
 }
 
@@ -81,6 +83,7 @@ impl<'a> Head<'a> {
                 .iter()
                 .map(|framework| FrameworkOut::of(&Assessment::new(framework, None, tally, opening, ending)))
                 .collect(),
+            signed: ending.signed.iter().map(Signed::of).collect(),
             ledger: ledger(ending.ledger, opening.scope.account().is_none())?,
         })
     }

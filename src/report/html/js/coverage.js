@@ -46,6 +46,7 @@ function coverage() {
     unknown.length > 0 && reasons(unknown),
     accounts(),
     head.off.length > 0 && turnedOff(),
+    head.signed.length > 0 && signatures(),
   );
 }
 
@@ -117,6 +118,25 @@ function accounts() {
     number(head.fails.accounts.get(account.id) ?? 0),
   ]);
   return [h("h3", {}, "Accounts"), table("Accounts", ["Account", "State", "Regions", "Read by", "#requests", "#failing"], rows)];
+}
+
+/** What people have signed: what has to be looked at again comes first. */
+function signatures() {
+  const rank = ({ state, reopened }) => (reopened ? 0 : state === "untried" ? 1 : 2);
+  const rows = [...head.signed]
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ state, reopened, because, about, covers, entry }) => [
+      [h("strong", {}, about), h("br"), h("span", { class: "faint" }, entry.kind)],
+      [h("span", { class: `count ${reopened ? "fail" : state === "untried" ? "unknown" : "attested"}` }, state.replaceAll("-", " ")), h("br"), h("span", { class: "wrap" }, short(because, 400))],
+      [short(entry.owner, 120), h("br"), h("span", { class: "faint" }, `until ${entry.expires}`)],
+      h("span", { class: "wrap" }, short(entry.statement ?? entry.reason ?? "", 400)),
+      `${entry.file}:${entry.line}`,
+      number(covers),
+    ]);
+  return [
+    h("h3", {}, "Attestations and exceptions"),
+    table("What people have signed", ["About", "State", "Owner", "What is signed", "Written in", "#findings"], rows),
+  ];
 }
 
 function turnedOff() {
