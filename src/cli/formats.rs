@@ -35,7 +35,7 @@ pub enum Format {
     GithubSarif,
     /// Test cases for CI servers, JUnit XML
     Junit,
-    /// Numbers for node_exporter's textfile collector
+    /// Numbers for the textfile collector of Prometheus
     Prometheus,
     /// A page for a browser; only as a file
     #[value(skip)]
