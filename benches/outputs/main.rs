@@ -92,7 +92,7 @@ fn peak_kib() -> u64 {
 }
 
 fn main() {
-    let findings = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(1_000_000);
+    let findings = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(1_000_000);
     let opening = opening();
     let target = opening.scope.account().expect("it is one").clone();
     let mut reports = Vec::new();

@@ -37,7 +37,7 @@ pub enum Format {
     GithubSarif,
     /// Test cases for CI servers, JUnit XML
     Junit,
-    /// Numbers for node_exporter's textfile collector
+    /// Numbers for the textfile collector of Prometheus
     Prometheus,
     /// OCSF Compliance Findings, in one array
     Ocsf,

@@ -64,41 +64,44 @@ fn case(finding: &Finding) -> String {
     let name = format!("{} ({})", xml(finding.resource_id(), NAME), xml(&place.region, 40));
     // Jenkins takes what is before the last full stop for a package.
     let class = format!("{}.{}", check.service.id, check.id);
-    let mut case = format!("<testcase classname=\"{class}\" name=\"{name}\" time=\"0\">");
     let properties = [
         ("finding", finding.id()),
         ("status", finding.status().as_str().to_owned()),
         ("severity", finding.severity().as_str().to_owned()),
         ("duty", check.check.duty.as_str().to_owned()),
         ("resource", xml(&finding.arn(), NAME)),
-    ];
-    case.push_str("<properties>");
-    for (name, value) in properties {
-        case.push_str(&format!("<property name=\"{name}\" value=\"{value}\"/>"));
-    }
-    case.push_str("</properties>");
+    ]
+    .map(|(name, value)| format!("<property name=\"{name}\" value=\"{value}\"/>"))
+    .concat();
+    let outcome = outcome(finding);
+    format!(
+        "<testcase classname=\"{class}\" name=\"{name}\" time=\"0\"><properties>{properties}</properties>{outcome}\
+         </testcase>\n"
+    )
+}
+
+/// How a case went.
+fn outcome(finding: &Finding) -> String {
+    let check = finding.check.registered;
+    let (status, severity) = (finding.status(), finding.severity());
     let message = xml(&finding.message(), MESSAGE);
     let title = xml(&check.title, MESSAGE);
-    let fix = escape(&*check.fix);
-    let severity = finding.severity();
-    match (finding.status(), &finding.answer) {
-        (Status::Pass, _) => case.push_str(&format!("<system-out>{message}</system-out>")),
-        (Status::Fail, _) => case.push_str(&format!(
-            "<failure type=\"{severity}\" message=\"{message}\">{title}: {message}\n\n{fix}</failure>"
-        )),
-        (Status::NotApplicable, _) => case.push_str(&format!("<skipped message=\"{message}\"/>")),
+    match (status, &finding.answer) {
+        (Status::Pass, _) => format!("<system-out>{message}</system-out>"),
+        (Status::Fail, _) => {
+            let fix = escape(&*check.fix);
+            format!("<failure type=\"{severity}\" message=\"{message}\">{title}: {message}\n\n{fix}</failure>")
+        }
+        (Status::NotApplicable, _) => format!("<skipped message=\"{message}\"/>"),
         (Status::Excepted | Status::Attested, _) => {
             let told = finding.acceptance().map_or_else(String::new, |accepted| xml(&accepted.told(), MESSAGE));
-            let status = finding.status();
-            case.push_str(&format!("<skipped type=\"{status}\" message=\"{status}: {message}\">{told}</skipped>"));
+            format!("<skipped type=\"{status}\" message=\"{status}: {message}\">{told}</skipped>")
         }
         (Status::Unknown, answer) => {
             let reason = answer.as_ref().err().map_or("unknown", |unknown| unknown.reason.as_str());
-            case.push_str(&format!("<error type=\"{reason}\" message=\"{message}\">{title}: {message}</error>"));
+            format!("<error type=\"{reason}\" message=\"{message}\">{title}: {message}</error>")
         }
     }
-    case.push_str("</testcase>\n");
-    case
 }
 
 /// What a suite, or all of them, counts: `tests`, `failures`, `errors`, `skipped`.

@@ -3,6 +3,7 @@
 //! What strangers name stands in code spans alone, in lists: there it is neither markup nor a link, and mentions nobody.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use plimsoll_checks::contract::{DutyId, Severity, Status};
@@ -176,14 +177,16 @@ impl<W: Write> Report for Digest<W> {
         for (severity, rows) in self.failing.iter().rev() {
             let count = ending.summary.failing.get(severity).copied().unwrap_or(rows.len());
             lines.push(&format!("\n### {} {severity}\n", grouped(count)));
-            rows.iter().for_each(|row| lines.push(row));
+            for row in rows {
+                lines.push(row);
+            }
             if count > rows.len() {
                 lines.push(&format!("- … and {} more", grouped(count - rows.len())));
             }
         }
         self.unseen(ending, &mut lines);
         if lines.left_out > 0 {
-            lines.text.push_str(&format!("\n{} more lines found no room here.\n", lines.left_out));
+            writeln!(lines.text, "\n{} more lines found no room here.", lines.left_out).map_err(io::Error::other)?;
         }
         self.out.write_all(lines.text.as_bytes())?;
         self.out.flush()

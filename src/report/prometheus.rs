@@ -1,4 +1,4 @@
-//! Prometheus text: numbers for node_exporter's textfile collector. Source: Prometheus, "Exposition formats".
+//! Prometheus text: numbers for `node_exporter`'s textfile collector. Source: Prometheus, "Exposition formats".
 //!
 //! Labels are accounts, checks and words of this program, never names of resources: an account makes at most as many
 //! series as there are checks times statuses, however large it is.
