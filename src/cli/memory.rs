@@ -25,7 +25,7 @@ const COMPARED: &str = "compared";
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Memory")]
 pub struct MemoryArgs {
-    /// Add the findings to a history (SQLite), which `plimsoll diff` and `plimsoll history` read
+    /// Add the findings to a history, a file that `plimsoll diff` and `plimsoll history` read
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
     /// Compare with this document (.json) or recording, instead of the last scan in the history

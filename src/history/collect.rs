@@ -102,13 +102,13 @@ pub(super) fn fingerprint(title: &str, duty: &str) -> String {
 }
 
 fn account(outcome: &Outcome) -> Read {
-    let regions = outcome.target.as_ref().map(|target| target.regions.join(" "));
+    let regions = outcome.target.as_ref().map_or_else(String::new, |target| target.regions.join(" "));
     Read {
         account: outcome.account.clone(),
         read: ACCOUNT.to_owned(),
         region: plimsoll_checks::contract::GLOBAL.to_owned(),
         state: outcome.state.as_str().to_owned(),
-        why: regions.unwrap_or_else(String::new),
+        why: regions,
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::collect::{ACCOUNT, fingerprint};
+use super::row::hex;
 use super::write::{key_of, seen_of};
 use super::{History, HistoryError, Place, Scan, Seen, Standing, opened_scan};
 use crate::report::Opening;
@@ -468,7 +469,7 @@ fn fields(evidence: &str) -> BTreeMap<String, Value> {
 pub(super) fn place_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
     let key: Vec<u8> = row.get(0)?;
     Ok(Place {
-        id: key.iter().map(|byte| format!("{byte:02x}")).collect(),
+        id: hex(&key),
         check: row.get(1)?,
         duty: row.get(2)?,
         account: row.get(3)?,

@@ -264,7 +264,7 @@ impl GoneThrough<'_> {
             read: ACCOUNT.to_owned(),
             region: plimsoll_checks::contract::GLOBAL.to_owned(),
             state: account.state.replace('-', " "),
-            why: account.regions.unwrap_or_else(Vec::new).join(" "),
+            why: account.regions.map_or_else(String::new, |regions| regions.join(" ")),
         };
         self.intake.read(&read).map_err(|error| failing(&mut self.failed, error))
     }

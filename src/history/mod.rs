@@ -1,4 +1,4 @@
-//! What earlier scans have found, in one SQLite file: `--history`, and what `plimsoll diff` and `plimsoll history` read.
+//! What earlier scans have found, in one `SQLite` file: `--history`, and what `plimsoll diff` and `plimsoll history` read.
 //!
 //! A finding's facts are kept once, and how it stood by intervals of scans: a scan that finds all as it was adds a few
 //! rows and not one for each finding. Recordings and documents are compared by the same means, in a temporary file.
@@ -25,7 +25,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 /// How long a scan waits for another to finish writing. A scan of 100,000 findings writes for a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What stands in the head of the file: "Plim". Source: SQLite, "PRAGMA `application_id`".
+/// What stands in the head of the file: "Plim". Source: `SQLite`, "PRAGMA `application_id`".
 const APPLICATION: i32 = 0x506c_696d;
 
 /// What makes each version of the schema from the one before it.
@@ -38,7 +38,7 @@ const _: () = assert!(MIGRATIONS.len() == KNOWN as usize);
 /// A history could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// SQLite says so.
+    /// `SQLite` says so.
     #[error("{path}: {source}")]
     Sqlite {
         /// The file.

@@ -1,5 +1,7 @@
 //! What is remembered of a finding.
 
+use std::fmt::Write;
+
 use plimsoll_checks::contract::Severity;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -199,9 +201,15 @@ pub(super) fn values<'a>(
 
 /// SHA-256, in a form that tells what it is.
 pub(super) fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes everything");
+        hex
+    })
 }
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ fn finding(check: usize, account: &str, region: &str, arn: &str, id: &str) -> Fi
         subject: Subject::Resource(Identity::new(arn, id)),
         answer: Ok(pass("is as it should be")),
         evidence: Vec::new(),
+        accepted: None,
     }
 }
 

@@ -44,7 +44,7 @@ fn escaped(text: &str, width: usize) -> String {
     let mut out = String::new();
     for character in harmless(text, width).chars() {
         match character {
-            '&' | '<' | '>' | '@' | ':' | '#' => out.push_str(&format!("&#{};", u32::from(character))),
+            '&' | '<' | '>' | '@' | ':' | '#' => out.extend(["&#", &u32::from(character).to_string(), ";"]),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' => {
                 out.push('\\');
                 out.push(character);
