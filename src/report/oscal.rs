@@ -9,7 +9,8 @@ use std::io::{self, BufReader, BufWriter, Seek, Write};
 
 use plimsoll_checks::contract::{self, Control, Framework, Status};
 use serde_json::{Value, json};
-use uuid::Uuid;
+use sha1_smol::Sha1;
+use uuid::{Builder, Uuid};
 
 use super::ocsf::seen_at;
 use super::{Ending, Opening, Report};
@@ -30,7 +31,10 @@ const UUIDS: Uuid = Uuid::from_u128(0x6f1d_5a0e_3c52_4b8f_9d27_51e4_0a86_c7d3);
 const RELATED: usize = 100;
 
 fn uuid(kind: &str, name: &str) -> String {
-    Uuid::new_v5(&UUIDS, format!("{kind}/{name}").as_bytes()).to_string()
+    let mut hash = Sha1::from(UUIDS.as_bytes());
+    hash.update(format!("{kind}/{name}").as_bytes());
+    let [first @ .., _, _, _, _] = hash.digest().bytes();
+    Builder::from_sha1_bytes(first).into_uuid().to_string()
 }
 
 /// Text of strangers as a line of OSCAL's markup, which is Markdown with HTML in it: shown as it is, and never obeyed.
