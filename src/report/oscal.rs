@@ -15,7 +15,7 @@ use uuid::{Builder, Uuid};
 use super::ocsf::seen_at;
 use super::{Ending, Opening, Report};
 use crate::compliance::{Assessment, ControlStanding, ControlStatus, Tally};
-use crate::scan::{Finding, Outcome};
+use crate::scan::{Acceptance, Finding, Outcome};
 
 /// The version of the model.
 const VERSION: &str = "1.2.1";
@@ -116,7 +116,7 @@ fn observation(finding: &Finding, opening: &Opening) -> Value {
         observation["relevant-evidence"] = finding.evidence.iter().map(evidence).collect();
     }
     let unknown = finding.answer.as_ref().err().map(|unknown| format!("Nothing is known of this. {unknown}"));
-    let accepted = finding.acceptance().map(|acceptance| acceptance.told());
+    let accepted = finding.acceptance().map(Acceptance::told);
     let remarks: Vec<String> = unknown.into_iter().chain(accepted).collect();
     if !remarks.is_empty() {
         observation["remarks"] = markup(&remarks.join("; ")).into();

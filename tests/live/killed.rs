@@ -163,9 +163,10 @@ fn held(folder: &Path, calls: &Calls) -> BTreeSet<u64> {
     for (path, text) in files_below(folder) {
         let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
         let is_of_reads = !["manifest.json", "organization.json", "ledger.json"].contains(&&*name);
-        if name.ends_with(".json") && is_of_reads {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if extension == Some("json") && is_of_reads {
             whole_reads(&serde_json::from_str(&text).expect("what has its name is whole"), &mut ids);
-        } else if name.ends_with(".journal") {
+        } else if extension == Some("journal") {
             // A last line without its end was being written.
             let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
             lines.for_each(|line| whole_reads(&serde_json::from_str(line).expect("a line is whole"), &mut ids));

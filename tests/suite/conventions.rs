@@ -460,6 +460,7 @@ const NO_OPERATIONS: &[&str] = &[
     "len",
     "lines",
     "load",
+    "local_addr",
     "lock",
     "log_group",
     "max",
