@@ -191,7 +191,7 @@ async fn what_lies_in_another_account_of_the_scan_is_judged_there() {
     let message = "delivers to bucket central, which logs accesses to bucket accesses";
     assert_eq!((&found[0]["status"], &found[0]["message"]), (&"pass".into(), &message.into()));
     let cited = found[0]["evidence"].as_array().unwrap().iter().filter(|call| call["account"] == ACCOUNT).count();
-    assert_eq!(cited, 2, "{found:?}");
+    assert_eq!(cited, 3, "{found:?}");
     assert!(folder.join("beside").join(ACCOUNT).join("manifest.json").is_file());
 
     let replay = [&["scan", "--format", "json", "--from", recording][..], &check, &now].concat();
