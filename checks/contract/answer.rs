@@ -27,6 +27,25 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Pass, Self::Fail, Self::NotApplicable, Self::Unknown, Self::Excepted, Self::Attested];
+
+    /// The status with a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
+    /// Whether the scan saw for itself whether the statement is true. A signature is not sight.
+    pub fn is_seen(self) -> bool {
+        !matches!(self, Self::Unknown | Self::Attested)
+    }
+
+    /// Whether the statement is false, accepted or not.
+    pub fn is_false(self) -> bool {
+        matches!(self, Self::Fail | Self::Excepted)
+    }
+
     /// The word used in every report.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -136,7 +136,10 @@ impl Entered {
     fn finish(self, ended: Ended) -> Option<Asked> {
         let Self::Seen(seen) = self else { return None };
         seen.world.forget();
-        let ledger = seen.ledger.entries(&seen.plan, &seen.target, ended);
+        let mut ledger = seen.ledger.entries(&seen.plan, &seen.target, ended);
+        for entry in &mut ledger {
+            entry.beside = true;
+        }
         // It has no end: another scan that goes on with it may ask for more.
         let failed = seen.recorder.as_ref().and_then(|recorder| recorder.finish(&ledger, None).err());
         let unrecorded = || seen.unrecorded.lock().unwrap_or_else(PoisonError::into_inner).take();

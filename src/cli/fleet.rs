@@ -418,6 +418,7 @@ fn entry_of(account: &str, unknown: &Unknown) -> Entry {
             action: unknown.action.clone(),
             detail: unknown.detail.clone(),
         }],
+        beside: false,
     }
 }
 

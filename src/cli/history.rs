@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use plimsoll_checks::contract::{DutyId, Severity};
+use plimsoll_checks::contract::{DutyId, Severity, Status};
 use serde_json::{Value, json};
 
 use super::TableOrJson;
-use crate::history::{Age, History, HistoryError, Mended, Scan, Standing, Tallies, ages, mended, tallies};
+use crate::history::{Age, History, HistoryError, Mended, Scan, Tallies, ages, mended, tallies};
 use crate::report::harmless;
 use crate::scan::grouped;
 use crate::terminal::{self, Column, Columns, HEADING, paragraph, styled};
@@ -58,8 +58,8 @@ pub fn run(args: &HistoryArgs, out: &mut impl Write) -> anyhow::Result<()> {
     }
 }
 
-fn count(tallies: &Tallies, standing: Standing) -> usize {
-    tallies.values().filter_map(|duty| duty.get(&standing)).sum()
+fn count(tallies: &Tallies, status: Status) -> usize {
+    tallies.values().filter_map(|duty| duty.get(&status)).sum()
 }
 
 fn table(history: &History, scans: &[Scan], width: usize, out: &mut impl Write) -> anyhow::Result<()> {
@@ -73,9 +73,9 @@ fn table(history: &History, scans: &[Scan], width: usize, out: &mut impl Write) 
         rows.push(vec![
             scan.id.to_string(),
             harmless(&scan.started, 32),
-            number(Standing::Fail),
-            number(Standing::Unknown),
-            number(Standing::Pass),
+            number(Status::Fail),
+            number(Status::Unknown),
+            number(Status::Pass),
             if scan.partial { "partial".to_owned() } else { String::new() },
         ]);
     }
@@ -114,13 +114,13 @@ fn duties(history: &History, scans: &[Scan], width: usize, out: &mut impl Write)
     for duty in DutyId::ALL.iter().map(|duty| duty.as_str()) {
         // Where a scan has nothing of a duty, a 0 would say that nothing fails.
         let fail = |tallies: &Tallies| match tallies.get(duty) {
-            Some(_) => grouped(of(tallies, duty, Standing::Fail).unwrap_or(0)),
+            Some(_) => grouped(of(tallies, duty, Status::Fail).unwrap_or(0)),
             None => "–".to_owned(),
         };
         if let Some(now) = all.last().filter(|_| all.iter().any(|tallies| tallies.contains_key(duty))) {
             let number = |standing| grouped(of(now, duty, standing).unwrap_or(0));
             let trend: Vec<String> = all.iter().map(fail).collect();
-            rows.push(vec![duty.to_owned(), trend.join(" → "), number(Standing::Unknown), number(Standing::Pass)]);
+            rows.push(vec![duty.to_owned(), trend.join(" → "), number(Status::Unknown), number(Status::Pass)]);
         }
     }
     writeln!(out, "\n{}", styled(HEADING, "DUTIES"))?;
@@ -236,8 +236,8 @@ fn scan_out(history: &History, scan: &Scan) -> Result<Value, HistoryError> {
     let duties: serde_json::Map<String, Value> = tallies(history, scan.id)?
         .into_iter()
         .map(|(duty, tally)| {
-            let counts = |standing: Standing| tally.get(&standing).copied().unwrap_or(0);
-            let counts: serde_json::Map<String, Value> = Standing::ALL
+            let counts = |status: Status| tally.get(&status).copied().unwrap_or(0);
+            let counts: serde_json::Map<String, Value> = Status::ALL
                 .into_iter()
                 .map(|standing| (standing.as_str().replace('-', "_"), counts(standing).into()))
                 .collect();

@@ -51,7 +51,7 @@ impl Collector {
         }
         let mut failed = Ok(());
         ending.ledger.each(&mut |entry| {
-            if failed.is_ok() && !entry.is_of_session() {
+            if failed.is_ok() && !entry.is_of_session() && !entry.beside {
                 failed = intake.read(&read(entry));
             }
             Ok(())
@@ -113,16 +113,11 @@ fn account(outcome: &Outcome) -> Read {
 }
 
 fn read(entry: &Entry) -> Read {
-    let state = match (entry.missing.is_empty(), entry.complete + entry.records) {
-        (true, _) => "complete",
-        (false, 0) => "unread",
-        (false, _) => "partial",
-    };
     Read {
         account: entry.account.clone(),
         read: entry.read.clone(),
         region: entry.region.clone(),
-        state: state.to_owned(),
+        state: entry.state().to_owned(),
         why: why(entry.missing.iter().map(|missing| (missing.reason.as_str(), &*missing.action))),
     }
 }

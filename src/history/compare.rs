@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_checks::contract::{GLOBAL, Scope, Severity};
+use plimsoll_checks::contract::{GLOBAL, Scope, Severity, Status};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::collect::{ACCOUNT, fingerprint};
 use super::row::hex;
 use super::write::{key_of, seen_of};
-use super::{History, HistoryError, Place, Scan, Seen, Standing, opened_scan};
+use super::{History, HistoryError, Place, Scan, Seen, opened_scan};
 use crate::report::Opening;
 
 /// What has become of a finding.
@@ -192,12 +192,12 @@ impl Counts {
     /// Counts a change.
     pub fn add(&mut self, change: &Change, old: Option<&Seen>, new: Option<&Seen>) {
         *self.kinds.entry(change.kind).or_insert(0) += 1;
-        let is_unseen = new.is_none_or(|new| new.status == Standing::Unknown);
-        let was_seen = old.is_none_or(|old| old.status != Standing::Unknown);
+        let is_unseen = new.is_none_or(|new| new.status == Status::Unknown);
+        let was_seen = old.is_none_or(|old| old.status != Status::Unknown);
         let disappears = matches!(change.kind, Kind::ResourceGone | Kind::CheckNotMade);
         self.newly_unseen += usize::from(is_unseen && was_seen && !disappears);
-        if let Some(new) = new.filter(|new| new.status == Standing::Fail) {
-            let failed = old.is_some_and(|old| old.status == Standing::Fail && old.severity >= new.severity);
+        if let Some(new) = new.filter(|new| new.status == Status::Fail) {
+            let failed = old.is_some_and(|old| old.status == Status::Fail && old.severity >= new.severity);
             if !failed {
                 *self.newly_failing.entry(new.severity).or_insert(0) += 1;
             }
@@ -290,15 +290,19 @@ impl<'a> Comparison<'a> {
             (None, None) => None,
             (None, Some(new)) => Some(came(place, new, self.absence(&self.old, place)?)),
             (Some(old), None) => went(place, old, self.absence(&self.new, place)?),
-            (Some(old), Some(new)) => self.stayed(place, old, new),
+            (Some(old), Some(new)) => self.stayed(place, old, new)?,
         })
     }
 
-    fn stayed(&self, place: &Place, old: &Seen, new: &Seen) -> Option<Change> {
+    fn stayed(&self, place: &Place, old: &Seen, new: &Seen) -> Result<Option<Change>, HistoryError> {
         if old.is_same_as(new) {
-            return None;
+            return Ok(None);
         }
-        let differs = differences(old, new);
+        let differs = differences(old, new).map_err(|source| HistoryError::Damaged {
+            path: self.history.path.clone(),
+            finding: place.id.clone(),
+            source,
+        })?;
         let rule = self.rule_change(&place.check);
         let is_verdict = old.status.is_seen() && new.status.is_seen();
         let turned = is_verdict && old.status.is_false() != new.status.is_false();
@@ -306,9 +310,9 @@ impl<'a> Comparison<'a> {
         if let Some(rule) = rule.filter(|_| turned || only_words) {
             let same_values = old.evidence == new.evidence;
             let values = if same_values { "the values are the same" } else { "the values have changed, too" };
-            return Some(Change { differs, ..Change::because(Kind::RuleChanged, format!("{rule}; {values}")) });
+            return Ok(Some(Change { differs, ..Change::because(Kind::RuleChanged, format!("{rule}; {values}")) }));
         }
-        Some(Change { differs, ..Change::of(turn(old.status, new.status)) })
+        Ok(Some(Change { differs, ..Change::of(turn(old.status, new.status)) }))
     }
 
     /// What is different about the rule of a check, if anything is.
@@ -394,11 +398,11 @@ fn covered(
 fn came(place: &Place, new: &Seen, absence: Absence) -> Change {
     match (absence, new.status) {
         (Absence::CheckNotMade(why), _) => Change::because(Kind::CheckNew, why),
-        (Absence::NotThere, Standing::Unknown) if place.is_unlisted() => {
+        (Absence::NotThere, Status::Unknown) if place.is_unlisted() => {
             Change::because(Kind::NoLongerVisible, "the list was read whole before")
         }
-        (Absence::NotThere, Standing::Fail) => Change::of(Kind::New),
-        (Absence::NotThere, Standing::Excepted | Standing::Attested) => Change::of(Kind::Accepted),
+        (Absence::NotThere, Status::Fail) => Change::of(Kind::New),
+        (Absence::NotThere, Status::Excepted | Status::Attested) => Change::of(Kind::Accepted),
         (Absence::NotThere, _) => Change::of(Kind::Appeared),
         (Absence::NotSeen(why), status) if status.is_seen() => Change::because(Kind::BecameVisible, why),
         (Absence::NotSeen(why), _) => Change::because(Kind::Appeared, why),
@@ -419,8 +423,8 @@ fn went(place: &Place, old: &Seen, absence: Absence) -> Option<Change> {
 }
 
 /// A finding that both have, and that stands otherwise.
-fn turn(old: Standing, new: Standing) -> Kind {
-    use Standing::{Attested, Excepted, Fail, Unknown};
+fn turn(old: Status, new: Status) -> Kind {
+    use Status::{Attested, Excepted, Fail, Unknown};
     match (old, new) {
         (Excepted, Fail) | (Attested, Unknown) => Kind::Reopened,
         (Fail, Excepted) | (Unknown, Attested) => Kind::Accepted,
@@ -433,7 +437,7 @@ fn turn(old: Standing, new: Standing) -> Kind {
     }
 }
 
-fn differences(old: &Seen, new: &Seen) -> Vec<Difference> {
+fn differences(old: &Seen, new: &Seen) -> serde_json::Result<Vec<Difference>> {
     let pairs = [
         ("status", Value::from(old.status.as_str()), Value::from(new.status.as_str())),
         ("severity", Value::from(old.severity.as_str()), Value::from(new.severity.as_str())),
@@ -443,7 +447,7 @@ fn differences(old: &Seen, new: &Seen) -> Vec<Difference> {
     let differs =
         |(what, old, new): (&str, Value, Value)| (old != new).then(|| Difference { what: what.to_owned(), old, new });
     let mut all: Vec<Difference> = pairs.into_iter().filter_map(differs).collect();
-    let (before, after) = (fields(&old.evidence), fields(&new.evidence));
+    let (before, after) = (fields(&old.evidence)?, fields(&new.evidence)?);
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let value = |of: &BTreeMap<String, Value>| of.get(name).cloned().unwrap_or(Value::Null);
@@ -452,17 +456,16 @@ fn differences(old: &Seen, new: &Seen) -> Vec<Difference> {
             all.push(Difference { what: name.clone(), old, new });
         }
     }
-    all
+    Ok(all)
 }
 
 /// Each value of evidence by call, region and field.
-fn fields(evidence: &str) -> BTreeMap<String, Value> {
-    let calls: Vec<(String, String, BTreeMap<String, Value>)> =
-        serde_json::from_str(evidence).unwrap_or_else(|_| Vec::new());
+fn fields(evidence: &str) -> serde_json::Result<BTreeMap<String, Value>> {
+    let calls: Vec<(String, String, BTreeMap<String, Value>)> = serde_json::from_str(evidence)?;
     let named = calls.into_iter().flat_map(|(action, region, fields)| {
         fields.into_iter().map(move |(field, value)| (format!("{action} {region} {field}"), value))
     });
-    named.collect()
+    Ok(named.collect())
 }
 
 /// Which finding, from the first nine columns.

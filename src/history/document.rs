@@ -6,14 +6,14 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use plimsoll_checks::contract::Severity;
+use plimsoll_checks::contract::{Severity, Status};
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::collect::{ACCOUNT, fingerprint, why};
 use super::row::{message, values};
-use super::{History, HistoryError, Intake, Place, Read, Row, ScanFacts, Seen, Standing};
+use super::{History, HistoryError, Intake, Place, Read, Row, ScanFacts, Seen};
 use crate::report::json::SCHEMA;
 
 /// Adds the scan that a document tells of to a history, under a name; returns its id there.
@@ -75,7 +75,7 @@ struct Finding {
     id: String,
     check: String,
     title: String,
-    status: Standing,
+    status: Status,
     severity: String,
     duty: String,
     account: String,
@@ -123,6 +123,8 @@ struct Line {
     state: String,
     #[serde(default)]
     missing: Vec<Unknown>,
+    #[serde(default)]
+    beside: bool,
 }
 
 #[derive(Deserialize)]
@@ -272,7 +274,7 @@ impl GoneThrough<'_> {
     fn line(&mut self, line: Line) -> Result<(), String> {
         let kept = match (line.check, line.account, line.read, line.region) {
             (Some(check), ..) => self.intake.check(&check, "off", None),
-            (None, Some(account), Some(read), Some(region)) if !read.starts_with("session/") => {
+            (None, Some(account), Some(read), Some(region)) if !read.starts_with("session/") && !line.beside => {
                 let why = why(line.missing.iter().map(|missing| (&*missing.reason, &*missing.action)));
                 self.intake.read(&Read { account, read, region, state: line.state, why })
             }

@@ -13,7 +13,7 @@ mod write;
 pub use collect::{Collector, opened_scan};
 pub use compare::{Absence, Change, Comparison, Counts, Difference, Kind, Side};
 pub use document::read_document;
-pub use row::{Place, Row, Seen, Standing};
+pub use row::{Place, Row, Seen};
 pub use trend::{Age, Mended, Tallies, ages, mended, tallies};
 pub use write::{Intake, Read, ScanFacts};
 
@@ -45,6 +45,16 @@ pub enum HistoryError {
         path: PathBuf,
         /// What it says.
         source: rusqlite::Error,
+    },
+    /// What it holds is not what was written.
+    #[error("{path}: the evidence of finding {finding} is damaged: {source}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The finding's id.
+        finding: String,
+        /// What is wrong.
+        source: serde_json::Error,
     },
     /// Somebody else is writing.
     #[error(

@@ -2,63 +2,12 @@
 
 use std::fmt::Write;
 
-use plimsoll_checks::contract::Severity;
+use plimsoll_checks::contract::{Severity, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::scan;
-
-/// How a finding stood. The names are those of reports, of which this version may not know all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// The statement is true.
-    Pass,
-    /// It is false.
-    Fail,
-    /// It does not concern the resource.
-    NotApplicable,
-    /// It could not be seen.
-    Unknown,
-    /// It is false, and an exception that has not run out accepts it.
-    Excepted,
-    /// It could not be seen, and a person has signed a statement for it.
-    Attested,
-}
-
-impl Standing {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Pass, Self::Fail, Self::NotApplicable, Self::Unknown, Self::Excepted, Self::Attested];
-
-    /// The word used in every report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::NotApplicable => "not-applicable",
-            Self::Unknown => "unknown",
-            Self::Excepted => "excepted",
-            Self::Attested => "attested",
-        }
-    }
-
-    /// The standing with a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|standing| standing.as_str() == name)
-    }
-
-    /// Whether the scan saw for itself whether the statement is true. A signature is not sight.
-    pub fn is_seen(self) -> bool {
-        !matches!(self, Self::Unknown | Self::Attested)
-    }
-
-    /// Whether the statement is false, accepted or not.
-    pub fn is_false(self) -> bool {
-        matches!(self, Self::Fail | Self::Excepted)
-    }
-}
 
 /// Which finding, and of what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +43,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// How it stood.
-    pub status: Standing,
+    pub status: Status,
     /// How much harm it does if it fails.
     pub severity: Severity,
     /// What is true of the resource, or why that could not be seen.
@@ -161,7 +110,7 @@ impl Row {
                 resource: finding.resource_id().to_owned(),
             },
             seen: Seen {
-                status: Standing::from_name(finding.status().as_str()).expect("every status has its standing"),
+                status: finding.status(),
                 severity: finding.severity(),
                 message: message(&finding.message()),
                 cause,
@@ -218,7 +167,7 @@ mod tests {
 
     fn seen(message: &str) -> Seen {
         Seen {
-            status: Standing::Fail,
+            status: Status::Fail,
             severity: Severity::Low,
             message: message.to_owned(),
             cause: None,

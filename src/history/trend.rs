@@ -3,28 +3,26 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checks::contract::Severity;
+use plimsoll_checks::contract::{Severity, Status};
 use rusqlite::params;
 
 use super::compare::{absence, place_of};
-use super::write::seen_of;
-use super::{Absence, History, HistoryError, Place, Scan, Seen, Side, Standing};
+use super::write::{named, seen_of};
+use super::{Absence, History, HistoryError, Place, Scan, Seen, Side};
 
 /// How many findings of a duty stood how in a scan.
-pub type Tallies = BTreeMap<String, BTreeMap<Standing, usize>>;
+pub type Tallies = BTreeMap<String, BTreeMap<Status, usize>>;
 
 /// How many findings of each duty stood how in a scan.
 pub fn tallies(history: &History, scan: i64) -> Result<Tallies, HistoryError> {
     let sql = "SELECT duty, status, count FROM tally WHERE scan = ?1";
     let mut all = Tallies::new();
     let read = history.connection.prepare_cached(sql).and_then(|mut statement| {
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        statement.query_map([scan], row)?.collect::<Result<Vec<(String, String, i64)>, _>>()
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, named(row, 1, Status::from_name)?, row.get(2)?));
+        statement.query_map([scan], row)?.collect::<Result<Vec<(String, Status, i64)>, _>>()
     });
     for (duty, status, count) in read.map_err(|error| history.failed(error))? {
-        if let Some(standing) = Standing::from_name(&status) {
-            all.entry(duty).or_default().insert(standing, usize::try_from(count).unwrap_or(0));
-        }
+        all.entry(duty).or_default().insert(status, usize::try_from(count).unwrap_or(0));
     }
     Ok(all)
 }
@@ -170,7 +168,7 @@ pub fn ages(
 }
 
 fn age(calendar: &Calendar<'_>, scan: &Scan, life: Life) -> Result<Option<Age>, HistoryError> {
-    let now = life.at(scan.number).filter(|seen| seen.status == Standing::Fail).cloned();
+    let now = life.at(scan.number).filter(|seen| seen.status == Status::Fail).cloned();
     let Some(seen) = now else { return Ok(None) };
     let (mut since, mut unseen, mut blind, mut is_known_to_begin) = (scan.number, 0, 0, false);
     for number in (1..scan.number).rev() {

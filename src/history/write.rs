@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{History, HistoryError, Place, Row, Seen, Standing};
+use plimsoll_checks::contract::{Severity, Status};
+
+use super::{History, HistoryError, Place, Row, Seen};
 
 /// What is known of a scan beside its findings.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +49,7 @@ pub struct Intake<'a> {
     scan: i64,
     series: i64,
     number: i64,
-    tallies: BTreeMap<(String, Standing), i64>,
+    tallies: BTreeMap<(String, Status), i64>,
 }
 
 /// Rows of a temporary table that hold what this scan has met; they go to disk when they grow.
@@ -274,15 +276,15 @@ pub(super) fn key_of(id: &str) -> Vec<u8> {
 /// How a finding stood, from the columns that begin at `at`: status, severity, message, cause, evidence.
 pub(super) fn seen_of(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Seen> {
     Ok(Seen {
-        status: named(row, at, Standing::from_name)?,
-        severity: named(row, at + 1, plimsoll_checks::contract::Severity::from_name)?,
+        status: named(row, at, Status::from_name)?,
+        severity: named(row, at + 1, Severity::from_name)?,
         message: row.get(at + 2)?,
         cause: row.get(at + 3)?,
         evidence: row.get(at + 4)?,
     })
 }
 
-fn named<T>(row: &rusqlite::Row<'_>, at: usize, of: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+pub(super) fn named<T>(row: &rusqlite::Row<'_>, at: usize, of: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     let name: String = row.get(at)?;
     of(&name).ok_or_else(|| {
         let error = format!("{name:?} is nothing that this version knows");

@@ -169,6 +169,9 @@ pub struct LedgerEntry<'a> {
     requests: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
+    /// Asked for the sake of other accounts, apart from the account's own scan.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    beside: bool,
     missing: Vec<Missing<'a>>,
 }
 
@@ -184,23 +187,19 @@ struct Missing<'a> {
 impl<'a> LedgerEntry<'a> {
     /// A line of the ledger in this format.
     pub fn of(entry: &'a scan::Entry) -> Self {
-        let state = match (entry.missing.is_empty(), entry.complete + entry.records) {
-            (true, _) => "complete",
-            (false, 0) => "unread",
-            (false, _) => "partial",
-        };
         Self {
             account: &entry.account,
             read: &entry.read,
             actions: &entry.actions,
             region: &entry.region,
-            state,
+            state: entry.state(),
             asked: entry
                 .is_detail
                 .then(|| entry.complete + entry.missing.iter().filter(|it| it.resource.is_some()).count()),
             records: entry.records,
             requests: entry.requests,
             note: entry.is_without_resources().then_some("no resources"),
+            beside: entry.beside,
             missing: entry
                 .missing
                 .iter()

@@ -32,9 +32,21 @@ pub struct Entry {
     pub requests: u64,
     /// What was not seen.
     pub missing: Vec<Missing>,
+    /// Whether judgements of other accounts asked for it, apart from the account's own scan: it says nothing of that.
+    #[serde(default)]
+    pub beside: bool,
 }
 
 impl Entry {
+    /// `complete`, `partial` or `unread`: the word used in every report.
+    pub fn state(&self) -> &'static str {
+        match (self.missing.is_empty(), self.complete + self.records) {
+            (true, _) => "complete",
+            (false, 0) => "unread",
+            (false, _) => "partial",
+        }
+    }
+
     /// Whether everything was seen, and there was nothing of the kind.
     pub fn is_without_resources(&self) -> bool {
         !self.is_detail && self.missing.is_empty() && self.records == 0
@@ -126,6 +138,7 @@ fn entry(account: &str, name: &'static str, region: String, mut tally: Tally) ->
         records: tally.records,
         requests: tally.requests,
         missing: tally.missing,
+        beside: false,
     }
 }
 
@@ -141,6 +154,7 @@ pub fn session_entry(account: &str, read: &SessionRead) -> Entry {
         records: usize::from(read.unknown.is_none()),
         requests: requests(&read.calls),
         missing: read.unknown.iter().map(|unknown| Missing::new(None, unknown)).collect(),
+        beside: false,
     }
 }
 

@@ -173,6 +173,7 @@ mod tests {
             records: 0,
             requests: 1,
             missing: reasons.iter().map(missing).collect(),
+            beside: false,
         }
     }
 

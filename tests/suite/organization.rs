@@ -264,8 +264,9 @@ fn what_lies_in_another_account_of_the_scan_is_judged_there_and_cited_with_its_a
         assert_eq!(elsewhere[2]["fields"], json!({ "TargetBucket": null }), "{finding}");
     }
     let asked = within["ledger"].as_array().unwrap().iter();
-    let logging = asked.filter(|entry| entry["read"] == "s3/BucketLogging" && entry["account"] == ONE).count();
-    assert_eq!(logging, 2, "once for the account's own trails, once for the other's: {}", within["ledger"]);
+    let logging = asked.filter(|entry| entry["read"] == "s3/BucketLogging" && entry["account"] == ONE);
+    let beside: Vec<bool> = logging.map(|entry| entry["beside"] == true).collect();
+    assert_eq!(beside, [false, true], "once for the account's own trails, once for the other's: {}", within["ledger"]);
 
     // The account that the scan began in may be asked, though it is not looked at.
     let only = json(root.path(), &[&NOW[..], &check, &["--account", OTHER]].concat());
@@ -292,4 +293,34 @@ fn what_was_recorded_for_the_sake_of_other_accounts_answers_for_them_again() {
     assert!(of_other.all(|finding| finding["unknown"]["reason"] == "other-account"));
     let mut of_one = findings(&document).iter().filter(|finding| finding["account"] == ONE);
     assert!(of_one.any(|finding| finding["status"] != "unknown"), "its own scan is as it was");
+}
+
+#[test]
+fn what_is_asked_of_an_account_for_others_is_no_sight_of_its_own() {
+    let before = organization();
+    deliver_to("acme-trail-public", before.path());
+    let after = organization();
+    deliver_to("acme-trail-public", after.path());
+    // Its own scan lists no bucket any more; for the sake of the other account, its buckets are seen.
+    copy_into(&fixture("mixed"), &after.path().join("beside").join(ONE));
+    let denied = json!({ "Calls": [], "Records": [], "Unknown": {
+        "Reason": "denied", "Action": "s3:ListAllMyBuckets", "Detail": "no identity-based policy allows it" } });
+    let own = after.path().join("accounts").join(ONE).join(ONE).join("global/s3/Bucket.json");
+    fs::write(own, denied.to_string()).unwrap();
+    let documents = tempfile::tempdir().unwrap();
+    let written = [("old", before.path()), ("new", after.path())].map(|(name, root)| {
+        let path = documents.path().join(format!("{name}.json"));
+        fs::write(&path, stdout(&scan(root, &["--format", "json"]))).unwrap();
+        path
+    });
+    for sides in [[before.path(), after.path()], [written[0].as_path(), written[1].as_path()]] {
+        let sides = sides.map(|side| side.to_str().unwrap());
+        let diff = plimsoll(&[&["diff", "--format", "json"], &sides[..]].concat());
+        let told: Value = serde_json::from_str(&stdout(&diff)).unwrap_or_else(|_| panic!("{}", stderr(&diff)));
+        let changes = told["changes"].as_array().unwrap().iter();
+        let buckets = changes.filter(|it| it["account"] == ONE && it["resource"]["type"] == "AWS::S3::Bucket");
+        let buckets: Vec<&Value> = buckets.filter(|it| it["resource"]["id"] != "*").collect();
+        assert!(!buckets.is_empty(), "{told}");
+        assert!(buckets.iter().all(|it| it["change"] == "no-longer-visible"), "{buckets:?}");
+    }
 }
