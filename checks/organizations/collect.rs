@@ -6,7 +6,7 @@ use super::resources::{
     AnalyzerAdministrators, DESCRIBE_ORGANIZATION, DelegatedAdministrator, LIST_DELEGATED_ADMINISTRATORS, Membership,
     Organization,
 };
-use crate::contract::{Account, Unknown};
+use crate::contract::{Account, Reason, Unknown};
 use crate::live::{Absent, Live, missing};
 
 crate::collectors! {
@@ -29,6 +29,11 @@ async fn membership(live: &Live, _: &Account) -> Result<Membership, Unknown> {
     })
 }
 
+/// What AWS says to accounts that it does not tell, whatever their policies allow; a want of permission is told in other
+/// words. Source: Organizations API Reference, `ListDelegatedAdministrators`, which only the management account and
+/// delegated administrators can call.
+const NOT_TOLD: &str = "You don't have permissions to access this resource";
+
 /// The name that IAM Access Analyzer goes by in Organizations. Source: Organizations User Guide, "IAM Access Analyzer and
 /// AWS Organizations".
 const ANALYZER: &str = "access-analyzer.amazonaws.com";
@@ -41,7 +46,14 @@ async fn analyzer_administrators(live: &Live, _: &Account) -> Result<AnalyzerAdm
     loop {
         let page =
             client.list_delegated_administrators().service_principal(ANALYZER).set_next_token(token).send().await;
-        let page = live.heard(LIST_DELEGATED_ADMINISTRATORS, page)?;
+        let page = live.heard(LIST_DELEGATED_ADMINISTRATORS, page).map_err(|failure| {
+            if failure.says("AccessDeniedException", NOT_TOLD) {
+                let what = "only the management account and delegated administrators are told";
+                Unknown::new(Reason::OtherAccount, LIST_DELEGATED_ADMINISTRATORS.iam_action(), what)
+            } else {
+                failure.into()
+            }
+        })?;
         for account in page.delegated_administrators.ok_or_else(|| lacks("DelegatedAdministrators"))? {
             delegated_administrators.push(DelegatedAdministrator { id: account.id.ok_or_else(|| lacks("Id"))? });
         }

@@ -200,6 +200,28 @@ async fn what_lies_in_another_account_of_the_scan_is_judged_there() {
 }
 
 #[tokio::test]
+async fn a_member_that_organizations_tells_nothing_is_not_advised_to_allow_itself_more() {
+    let refuse = |request: &Request, from_server: Response| match request.operation.as_str() {
+        "ListDelegatedAdministrators" => {
+            let words = "You don't have permissions to access this resource.";
+            let body = format!(r#"{{"__type": "AccessDeniedException", "Message": "{words}"}}"#);
+            Response::new(400, "application/x-amz-json-1.1", body)
+        }
+        _ => from_server,
+    };
+    let wire = Wire::new(&Memory::amended(Organization::seeded().moto.address, refuse), |_| Act::Answer).await;
+    let user = User::of(&wire.endpoint);
+    let args = ["preflight", "--profile", "plimsoll", "--region", "us-east-1", "--format", "json"];
+    let check = ["--check", "accessanalyzer-external-analyzer-active"];
+    let told = document(&Ran::of(user.command(&[&args[..], &check].concat()).spawn().expect("it starts")).await);
+    let actions = told["actions"].as_array().expect("it is there");
+    let action = actions.iter().find(|it| it["action"] == "organizations:ListDelegatedAdministrators");
+    let action = action.unwrap_or_else(|| panic!("it is looked at: {told}"));
+    assert_eq!(action["state"], "unknown", "{action}");
+    assert!(!told["policy"].to_string().contains("ListDelegatedAdministrators"), "{told}");
+}
+
+#[tokio::test]
 async fn accounts_and_units_can_be_chosen() {
     let organization = Organization::seeded();
     let wire = organization.wire().await;
