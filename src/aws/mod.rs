@@ -5,10 +5,14 @@ mod credentials;
 mod endpoint;
 mod organization;
 mod pacing;
+#[cfg(test)]
+mod ports;
 mod probe;
 mod session;
 mod simulation;
 mod source;
+#[cfg(test)]
+mod troubled;
 
 pub use credentials::Role;
 pub use organization::{Shared, membership, roster, shut};

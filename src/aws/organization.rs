@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use aws_sdk_organizations::Client;
 use plimsoll_checks::contract::{Call, Reason, Unknown, api};
-use plimsoll_checks::live::{Failure, Live, missing, told};
+use plimsoll_checks::live::{Clients, Failure, Live, missing, told};
 
 use super::pacing::Pacer;
 use super::probe::Probe;
@@ -204,9 +204,9 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// For a scan that begins with a caller.
-    pub fn new(caller: &Caller) -> Self {
-        Self { probe: Arc::new(Probe::new(caller.clients.clone())), pacers: Mutex::default() }
+    /// For a scan that begins with a caller's clients.
+    pub fn new(clients: &Arc<Clients>) -> Self {
+        Self { probe: Arc::new(Probe::new(clients.clone())), pacers: Mutex::default() }
     }
 
     /// The pace of an account.

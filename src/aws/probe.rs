@@ -103,51 +103,14 @@ impl Service for Asker {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
-
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_credential_types::Credentials;
-    use aws_credential_types::provider::SharedCredentialsProvider;
-    use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
     use plimsoll_checks::contract::Partition;
-    use plimsoll_checks::live;
 
     use super::*;
-    use crate::aws::endpoint::{OwnEndpoint, http_client};
-    use crate::aws::pacing::{Pacer, Watch};
-    use crate::pace::Share;
-
-    /// All regions are at a port of this machine.
-    struct At(u16);
-
-    impl live::Session for At {
-        fn config(&self, region: &str) -> SdkConfig {
-            let endpoint = OwnEndpoint::default();
-            let url = endpoint.note(&format!("http://127.0.0.1:{}", self.0));
-            SdkConfig::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(region.to_owned()))
-                .endpoint_url(url)
-                .http_client(http_client(endpoint))
-                .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .build()
-        }
-
-        fn one_endpoint(&self) -> bool {
-            true
-        }
-
-        fn watch(&self, service: &'static str, region: &str) -> SharedInterceptor {
-            SharedInterceptor::new(Watch::new(Pacer::new(Share::default()), service, region))
-        }
-    }
+    use crate::aws::ports::{Ports, refusing};
 
     #[tokio::test]
     async fn a_region_where_nothing_listens_is_given_up_because_it_refuses() {
-        // It was free a moment ago, and the system gives a port out again only after it has given out others.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|bound| bound.local_addr()).unwrap().port();
-        let probe = Probe::new(Clients::new(Arc::new(At(port))));
+        let probe = Probe::new(Clients::new(Arc::new(Ports::of(refusing()))));
         let why = probe.silence(&Place::global(Partition::Aws, "111122223333").at("eu-west-1")).await;
         assert!(why.starts_with("eu-west-1 gave no answer to a first call") && why.contains("refused"), "{why}");
     }

@@ -300,13 +300,13 @@ mod live {
     pub async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
         let caller = sign_in(args).await?;
         let session = caller.open(&args.regions).await?;
-        let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller)));
+        let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller.clients)));
         Ok(Opened { target: session.target, source, recording: None, recorder: None, unrecorded: None })
     }
 
     pub async fn lone_caller(args: &AccountArgs) -> anyhow::Result<super::Caller> {
         let caller = sign_in(args).await?;
-        Ok(opened_for_trial(&caller, &Shared::new(&caller), &args.regions).await?)
+        Ok(opened_for_trial(&caller, &Shared::new(&caller.clients), &args.regions).await?)
     }
 
     pub async fn caller_of(fleet: Fleet) -> anyhow::Result<super::Caller> {
@@ -363,7 +363,7 @@ mod live {
             session_name: args.session_name.clone(),
             ..Role::default()
         };
-        let shared = Shared::new(&caller);
+        let shared = Shared::new(&caller.clients);
         let doors = Doors::Live(Arc::new(LiveDoors { caller, shared, role, file }));
         Fleet { membership, doors, recorder: None }
     }
