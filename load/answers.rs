@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::copies::{original, with_copies};
 use crate::http::{Request, Response};
 
 /// Stands for the account's id.
@@ -288,11 +289,11 @@ struct Ready {
 pub struct Answers(HashMap<&'static str, HashMap<String, Arc<Ready>>>);
 
 impl Answers {
-    /// As they stand in this crate's folder.
+    /// As they stand in this crate's folder, with so many copies of what is copied.
     ///
     /// # Panics
     /// If a file there is damaged; it says which.
-    pub fn recorded() -> Self {
+    pub fn recorded(copies: usize) -> Self {
         let mut services = HashMap::new();
         for (service, lines) in recorded() {
             let known = crate::api::SERVICES.into_iter().find(|known| *known == service);
@@ -300,7 +301,7 @@ impl Answers {
             let ready = lines.into_iter().map(|line| {
                 let key = line.key();
                 let body = match (line.answer, line.bytes) {
-                    (Some(text), None) => text.into_bytes(),
+                    (Some(text), None) => with_copies(known, &line.operation, text, copies).into_bytes(),
                     (None, Some(bytes)) => STANDARD.decode(bytes).expect("bytes are in base64"),
                     _ => panic!("answers/{service}.json: {key}: either `answer` or `bytes`"),
                 };
@@ -317,6 +318,24 @@ impl Answers {
 
     /// What an account answers; `None` to what was not asked when the answers were recorded.
     pub fn answer(&self, request: &Request, account: &str) -> Option<Response> {
+        let body = String::from_utf8_lossy(&request.body);
+        let (target, body) = (original(&request.target), original(&body));
+        let Some((_, id, copy)) = target.clone().or_else(|| body.clone()) else {
+            return self.answer_of_original(request, account);
+        };
+        let mut of_original = request.clone();
+        if let Some((target, ..)) = target {
+            of_original.target = target;
+        }
+        if let Some((body, ..)) = body {
+            of_original.body = body.into_bytes();
+        }
+        let answer = self.answer_of_original(&of_original, account)?;
+        let body = String::from_utf8_lossy(&answer.body).replace(&id, &copy).into_bytes();
+        Some(Response { body, ..answer })
+    }
+
+    fn answer_of_original(&self, request: &Request, account: &str) -> Option<Response> {
         let known = self.0.get(request.service)?;
         let body = String::from_utf8_lossy(&request.body);
         let of_anyone = key(&request.operation, &request.region, &request.target, &body).replace(account, ACCOUNT);

@@ -42,8 +42,8 @@ pub struct Scope {
     pub region: Option<String>,
     /// Those of one service, as its SDK is called.
     pub service: Option<String>,
-    /// Those of one operation.
-    pub operation: Option<String>,
+    /// Those of these operations; of all, if none is named.
+    pub operations: BTreeSet<String>,
     /// All but those of these services.
     pub except: BTreeSet<String>,
 }
@@ -72,7 +72,12 @@ impl Scope {
 
     /// Those of an operation of a service.
     pub fn operation(service: &str, operation: &str) -> Self {
-        Self { operation: Some(operation.to_owned()), ..Self::service(service) }
+        Self::operations(service, [operation.to_owned()])
+    }
+
+    /// Those of operations of a service.
+    pub fn operations(service: &str, operations: impl IntoIterator<Item = String>) -> Self {
+        Self { operations: operations.into_iter().collect(), ..Self::service(service) }
     }
 
     fn fits(&self, request: &Request, account: &str) -> bool {
@@ -80,7 +85,7 @@ impl Scope {
         is(&self.account, account)
             && is(&self.region, &request.region)
             && is(&self.service, request.service)
-            && is(&self.operation, &request.operation)
+            && (self.operations.is_empty() || self.operations.contains(&request.operation))
             && !self.except.contains(request.service)
     }
 }
@@ -96,13 +101,15 @@ pub struct Rule {
     pub share: f64,
 }
 
-/// How many calls of an operation an account may make in a region: a bucket of tokens, each call taking one.
+/// How many calls an account may make in a region: a bucket of tokens, each call taking one.
 ///
 /// Source: EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
 #[derive(Debug, Clone)]
 pub struct Limit {
-    /// Which operations have such a bucket each.
+    /// Which operations.
     pub scope: Scope,
+    /// Whether they have one bucket together, and not one each.
+    pub together: bool,
     /// Tokens that come back in a second.
     pub per_second: f64,
     /// Tokens a full bucket holds.
@@ -185,8 +192,10 @@ impl Fate {
     }
 
     fn is_over_limit(&mut self, faults: &Faults, request: &Request, account: &str, now: Instant) -> bool {
-        let Some(limit) = faults.limits.iter().find(|limit| limit.scope.fits(request, account)) else { return false };
-        let key = [account, &request.region, request.service, &request.operation].join("/");
+        let mut limits = faults.limits.iter().enumerate();
+        let Some((number, limit)) = limits.find(|(_, limit)| limit.scope.fits(request, account)) else { return false };
+        let operation = if limit.together { "*" } else { &request.operation };
+        let key = [account, &request.region, request.service, operation, &number.to_string()].join("/");
         let bucket = self.buckets.entry(key).or_insert(Bucket { tokens: limit.burst, at: now });
         let back = now.saturating_duration_since(bucket.at).as_secs_f64() * limit.per_second;
         *bucket = Bucket { tokens: (bucket.tokens + back).min(limit.burst), at: now };
@@ -270,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_what_it_holds_and_then_what_comes_back() {
-        let limit = Limit { scope: Scope::service("ec2"), per_second: 2.0, burst: 3.0 };
+        let limit = Limit { scope: Scope::service("ec2"), together: false, per_second: 2.0, burst: 3.0 };
         let faults = Faults { limits: vec![limit], ..Faults::default() };
         let (mut fate, began) = (Fate::default(), Instant::now());
         let mut answered = |operation: &str, account: &str, after: u64| {
@@ -281,5 +290,17 @@ mod tests {
         assert_eq!(answered("DescribeVpcs", "1", 1_000), 2);
         assert_eq!(answered("DescribeVpcs", "1", 60_000), 3, "a bucket is full some time");
         assert_eq!((answered("DescribeVolumes", "1", 0), answered("DescribeVpcs", "2", 0)), (3, 3), "each its own");
+    }
+    #[test]
+    fn operations_that_share_a_limit_draw_on_one_bucket() {
+        let shared = ["DescribeVpcs", "DescribeVolumes"].map(str::to_owned);
+        let limit = Limit { scope: Scope::operations("ec2", shared), together: true, per_second: 1.0, burst: 3.0 };
+        let faults = Faults { limits: vec![limit], ..Faults::default() };
+        let (mut fate, now) = (Fate::default(), Instant::now());
+        let mut answered = |operation: &str| {
+            (0..2).filter(|_| fate.of(&faults, &request(operation), "111122223333", now).is_none()).count()
+        };
+        let operations = ["DescribeVpcs", "DescribeVolumes", "DescribeImages"];
+        assert_eq!(operations.map(&mut answered), [2, 1, 2]);
     }
 }

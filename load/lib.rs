@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod calls;
 mod cbor;
+mod copies;
 mod faults;
 mod http;
 mod organization;

@@ -47,6 +47,8 @@ pub struct Options {
     pub organization: Organization,
     /// The regions that are enabled in each of them. Two of them are seeded, `us-east-1` and `eu-west-1`.
     pub regions: Vec<String>,
+    /// Copies of each bucket, key and snapshot, to make the accounts as large.
+    pub copies: usize,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -55,12 +57,17 @@ impl Options {
     /// So many accounts in all regions that are enabled by default, and nothing goes wrong.
     pub fn of(accounts: usize) -> Self {
         let regions = DEFAULT_REGIONS.map(str::to_owned).into();
-        Self { organization: Organization::of(accounts), regions, faults: Faults::default() }
+        Self { organization: Organization::of(accounts), regions, copies: 0, faults: Faults::default() }
     }
 
     /// With these regions only.
     pub fn in_regions(self, regions: &[&str]) -> Self {
         Self { regions: regions.iter().map(|region| (*region).to_owned()).collect(), ..self }
+    }
+
+    /// With so many copies of each bucket, key and snapshot.
+    pub fn with_copies(self, copies: usize) -> Self {
+        Self { copies, ..self }
     }
 
     /// With these faults.
@@ -100,7 +107,7 @@ impl Server {
     /// If there is no such port, or the recorded answers are damaged.
     pub fn start(options: Options) -> Self {
         let shared = Arc::new(Shared {
-            answers: Answers::recorded(),
+            answers: Answers::recorded(options.copies),
             directory: Directory::new(options.organization, options.regions),
             faults: options.faults,
             began: Instant::now(),

@@ -2,6 +2,9 @@
 //! `cargo bench --profile dev --bench load -- [--org] [--role NAME] [--latency MS] [--silent REGION] [--reset REGION]
 //! [--plot FILE] [ACCOUNTS …]`.
 //!
+//! With `--copies N --share SHARE …` one account is scanned that has so many copies of each bucket, key and snapshot, at
+//! each of these shares of AWS's limits, while the server keeps to the limits themselves.
+//!
 //! `--silent` makes a region accept connections and never answer, `--reset` one that resets each of them.
 //!
 //! Every account has the 17 regions that are enabled by default, two of them seeded. Without `--org` one account is
@@ -10,6 +13,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod least;
+#[path = "../../tests/live/limits.rs"]
+mod limits;
 mod plot;
 #[path = "../../tests/live/scan.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -21,7 +27,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use plimsoll_load::{Fault, Faults, Options, Scope, Server, recorded_at};
+use plimsoll::pace::Share;
+use plimsoll_load::{Fault, Faults, Options, Outcome, Scope, Server, recorded_at};
 use scan::User;
 use usage::Usage;
 
@@ -37,6 +44,10 @@ struct Wanted {
     plot: Option<PathBuf>,
     /// Regions in trouble.
     trouble: Vec<(Fault, String)>,
+    /// Copies of what can be copied.
+    copies: usize,
+    /// Shares of AWS's limits.
+    shares: Vec<Share>,
 }
 
 /// One scan, measured.
@@ -50,6 +61,12 @@ pub struct Measured {
 
 fn main() {
     let wanted = Wanted::from_args(std::env::args().skip(1));
+    if !wanted.shares.is_empty() {
+        println!("| share | findings | calls | throttled | at least | took | |");
+        println!("|---:|---:|---:|---:|---:|---:|---:|");
+        wanted.shares.iter().for_each(|share| within_limits(*share, &wanted));
+        return;
+    }
     println!("| accounts | calls | wall | calls/s | CPU | CPU per call | waiting | peak memory | server's CPU |");
     println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     let measured: Vec<Measured> = wanted.accounts.iter().map(|accounts| measure(*accounts, &wanted)).collect();
@@ -62,7 +79,8 @@ impl Wanted {
     fn from_args(mut args: impl Iterator<Item = String>) -> Self {
         let role = "OrganizationAccountAccessRole".to_owned();
         let latency = Duration::from_millis(10);
-        let mut wanted = Self { accounts: Vec::new(), org: false, role, latency, plot: None, trouble: Vec::new() };
+        let (accounts, trouble, shares) = (Vec::new(), Vec::new(), Vec::new());
+        let mut wanted = Self { accounts, org: false, role, latency, plot: None, trouble, copies: 0, shares };
         while let Some(arg) = args.next() {
             let mut value = || args.next().unwrap_or_else(|| panic!("{arg} wants a value"));
             match arg.as_str() {
@@ -73,6 +91,8 @@ impl Wanted {
                 "--latency" => wanted.latency = Duration::from_millis(value().parse().expect("--latency MS")),
                 "--silent" => wanted.trouble.push((Fault::Silent, value())),
                 "--reset" => wanted.trouble.push((Fault::Reset, value())),
+                "--copies" => wanted.copies = value().parse().expect("--copies N"),
+                "--share" => wanted.shares.push(value().parse().expect("--share 50%")),
                 "--plot" => wanted.plot = Some(value().into()),
                 accounts => wanted.accounts.push(accounts.parse().unwrap_or_else(|_| panic!("what is {accounts}?"))),
             }
@@ -102,23 +122,43 @@ fn options(accounts: usize, latency: Duration) -> Options {
     options.with(faults)
 }
 
+/// Scans a large account at a share of AWS's limits, which the server keeps to.
+fn within_limits(share: Share, wanted: &Wanted) {
+    let faults = Faults { latency: wanted.latency, limits: limits::published(), ..Faults::default() };
+    let server = Server::start(Options::of(1).with_copies(wanted.copies).with(faults));
+    let findings = tempfile::NamedTempFile::with_suffix(".ndjson").expect("a temporary file");
+    let output = findings.path().to_str().expect("a plain name");
+    let share_in_words = share.to_string();
+    let usage = run(&server, &["--api-share", &share_in_words, "--output", output]);
+    let calls = server.calls();
+    let throttled = calls.count(|call| call.outcome == Outcome::Met(Fault::Throttled));
+    let (least, took) = (least::least(&calls, share).as_secs_f64(), usage.wall.as_secs_f64());
+    let written = std::fs::read_to_string(findings.path()).expect("the findings are written");
+    let all = written.lines().filter(|line| line.contains("\"check\"")).count();
+    println!("| {share} | {all} | {} | {throttled} | {least:.1} s | {took:.1} s | {:.2} |", calls.len(), took / least);
+}
+
+/// Scans to the end, as the usage of the program is watched.
+fn run(server: &Server, more: &[&str]) -> Usage {
+    let user = User::of(&server.endpoint);
+    let now = recorded_at().to_string();
+    let args = ["scan", "--profile", "plimsoll", "--fail-on", "never", "--now", &now, "--format", "ndjson"];
+    let mut command = user.command(&[&args[..], more].concat()).into_std();
+    command.stdout(Stdio::null());
+    let usage = Usage::of(command);
+    assert!(matches!(usage.code, Some(0 | 3)), "the scan came to its end: {:?}", usage.code);
+    assert_eq!(server.missed(), Vec::<String>::new(), "everything is recorded; see docs/live-tests.md");
+    usage
+}
+
 fn measure(accounts: usize, wanted: &Wanted) -> Measured {
     let mut options = options(accounts, wanted.latency);
     for (fault, region) in &wanted.trouble {
         options.faults = options.faults.always(*fault, Scope::region(region));
     }
     let server = Server::start(options);
-    let user = User::of(&server.endpoint);
-    let now = recorded_at().to_string();
-    let mut args = vec!["scan", "--profile", "plimsoll", "--fail-on", "never", "--now", &now, "--format", "ndjson"];
-    if wanted.org {
-        args.extend(["--org", "--org-role", &wanted.role]);
-    }
-    let mut command = user.command(&args).into_std();
-    command.stdout(Stdio::null());
-    let usage = Usage::of(command);
-    assert!(matches!(usage.code, Some(0 | 3)), "the scan came to its end: {:?}", usage.code);
-    assert_eq!(server.missed(), Vec::<String>::new(), "everything is recorded; see docs/live-tests.md");
+    let org = ["--org", "--org-role", &wanted.role];
+    let usage = run(&server, if wanted.org { &org } else { &[] });
     let measured = Measured { accounts, calls: server.calls().len(), usage, server: server.cpu() };
     println!("{}", measured.row());
     measured

@@ -61,11 +61,11 @@ mod tests {
     #[test]
     fn the_slowest_limit_decides() {
         let half = Share::default();
-        // 50 at once, then 10 a second.
-        let one = [of(&INSTANCES, "eu-west-1", 150)];
+        // 47 at once, then 10 a second.
+        let one = [of(&INSTANCES, "eu-west-1", 147)];
         assert_eq!(fastest(one, half, 128), Duration::from_secs(10));
         // Other actions and other regions have limits of their own.
-        let several = [of(&VOLUMES, "eu-west-1", 150), of(&INSTANCES, "us-east-1", 150)];
+        let several = [of(&VOLUMES, "eu-west-1", 147), of(&INSTANCES, "us-east-1", 147)];
         assert_eq!(fastest(one.into_iter().chain(several), half, 128), Duration::from_secs(10));
         // These two share one: 5 a second, evenly.
         let shared = [of(&STATUS, "eu-west-1", 10), of(&SELECTORS, "eu-west-1", 11)];

@@ -6,6 +6,7 @@ mod deploy;
 mod faults;
 mod full;
 mod killed;
+mod limits;
 mod load;
 mod moto;
 mod organization;

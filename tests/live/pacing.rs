@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use plimsoll::pace::{Family, Limits, Pace, Share};
-use plimsoll_load::{Request, iam_prefix};
+use plimsoll_load::Request;
 
 use crate::answers::Amended;
+use crate::limits::limited_as;
 use crate::moto::{Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -22,9 +23,7 @@ type Times = Arc<Mutex<BTreeMap<Key, Vec<Instant>>>>;
 const SHARE: &str = "10%";
 
 fn limit_of(request: &Request, share: Share) -> (Key, Pace) {
-    // Two APIs with one prefix have limits of their own.
-    let service = if request.service == "s3control" { "s3control" } else { iam_prefix(request.service) };
-    let (family, limit) = Limits::published().of(service, &request.operation);
+    let (family, limit) = Limits::published().of(limited_as(request.service), &request.operation);
     ((family, request.region.clone()), limit.at(share))
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::faults::wrongs;
+use crate::limits::published;
 use crate::scan::{Document, Finding, Ran, User};
 
 /// The two seeded regions, and one as most are.
@@ -66,12 +67,38 @@ async fn what_passes_leaves_no_trace_in_the_findings() {
 
 #[tokio::test]
 async fn a_rate_that_is_too_low_costs_no_verdict_but_those_it_keeps_from_being_read() {
-    let limit = Limit { scope: Scope::all(), per_second: 4.0, burst: 2.0 };
+    let limit = Limit { scope: Scope::all(), together: false, per_second: 4.0, burst: 2.0 };
     let server = server(Faults { limits: vec![limit], ..Faults::default() });
     let ran = scan(&server, &[]).await;
     let wrong = wrongs(&calm().await.report(), &ran.report(), &["throttled"]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(server.calls().count(|call| call.outcome == Outcome::Met(Fault::Throttled)) > 0);
+}
+
+#[tokio::test]
+async fn a_large_account_is_read_within_the_limits_that_aws_publishes() {
+    let options = || Options::of(1).in_regions(&REGIONS).with_copies(20);
+    let free = Server::start(options());
+    let (calm, under_limits) = (scan(&free, &[]).await, Faults { limits: published(), ..Faults::default() });
+    assert!(free.count() > 1500, "only {} calls", free.count());
+
+    // Half of the limits is what a scan takes unless it is told to take more, and so AWS never has to say "too many".
+    let limited = Server::start(options().with(under_limits));
+    let ran = scan(&limited, &[]).await;
+    assert_eq!(findings(&ran), findings(&calm));
+    let calls = limited.calls();
+    let throttled: Vec<_> = calls.iter().filter(|call| call.outcome != Outcome::Answered).collect();
+    assert!(throttled.is_empty(), "{throttled:?}");
+
+    // With a little less than it takes, it slows down and sees as much.
+    let mut scarce = published();
+    for limit in &mut scarce {
+        (limit.per_second, limit.burst) = (limit.per_second * 0.45, (limit.burst * 0.45).max(1.0));
+    }
+    let scarce = Server::start(options().with(Faults { limits: scarce, ..Faults::default() }));
+    let ran = scan(&scarce, &[]).await;
+    assert_eq!(findings(&ran), findings(&calm));
+    assert!(scarce.calls().count(|call| call.outcome == Outcome::Met(Fault::Throttled)) > 0);
 }
 
 /// Scans with one region in trouble: there what takes a read is unknown, elsewhere all is as ever.
