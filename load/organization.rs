@@ -150,7 +150,24 @@ impl Organization {
             },
             "ListRoots" => {
                 let arn = format!("arn:aws:organizations::{MANAGEMENT}:root/{ID}/{ROOT}");
-                page(&asked, "Roots", [json!({"Arn": arn, "Id": ROOT, "Name": "Root", "PolicyTypes": []})].into_iter())
+                let types = [json!({"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"})];
+                page(
+                    &asked,
+                    "Roots",
+                    [json!({"Arn": arn, "Id": ROOT, "Name": "Root", "PolicyTypes": types})].into_iter(),
+                )
+            }
+            "ListPolicies" => page(&asked, "Policies", POLICIES.iter().map(policy_listed)),
+            "DescribePolicy" => match POLICIES.iter().find(|(id, ..)| *id == of("PolicyId")) {
+                Some(policy) => {
+                    success(&json!({"Policy": {"Content": policy.2, "PolicySummary": policy_listed(policy)}}))
+                }
+                None => not_found("PolicyNotFoundException"),
+            },
+            "ListTargetsForPolicy" => {
+                let arn = format!("arn:aws:organizations::{MANAGEMENT}:root/{ID}/{ROOT}");
+                let root = json!({"Arn": arn, "Name": "Root", "TargetId": ROOT, "Type": "ROOT"});
+                page(&asked, "Targets", [root].into_iter())
             }
             "DescribeOrganizationalUnit" => match self.unit(of("OrganizationalUnitId")) {
                 Some(unit) => success(&json!({"OrganizationalUnit": Self::unit_listed(&self.units[unit])})),
@@ -183,6 +200,30 @@ impl Organization {
             _ => Response::error("organizations", 400, "UnsupportedAPIEndpointException", "no synthetic answer"),
         }
     }
+}
+
+/// The service control policies, all of them attached to the root: id, name and content.
+const POLICIES: [(&str, &str, &str); 2] = [
+    ("p-FullAWSAccess", "FullAWSAccess", r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#),
+    (
+        "p-a1b2c3d4",
+        "guardrails",
+        r#"{"Statement": [
+            {"Effect": "Deny", "Action": "*", "Resource": "*",
+             "Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}},
+            {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}]}"#,
+    ),
+];
+
+fn policy_listed((id, name, _): &(&str, &str, &str)) -> Value {
+    json!({
+        "Arn": format!("arn:aws:organizations::{MANAGEMENT}:policy/{ID}/service_control_policy/{id}"),
+        "AwsManaged": *id == "p-FullAWSAccess",
+        "Description": "",
+        "Id": id,
+        "Name": name,
+        "Type": "SERVICE_CONTROL_POLICY",
+    })
 }
 
 fn success(answer: &Value) -> Response {

@@ -1,5 +1,5 @@
 use super::resources::{AccountSummary, NO_ROOT_IN_CHINA, OrganizationsFeatures};
-use crate::contract::{Account, Answer, Partition, Unknown, fail, not_applicable, pass};
+use crate::contract::{Account, Answer, GLOBAL, Partition, Status, Unknown, Verdict, fail, not_applicable, pass};
 use crate::organizations::resources::Membership;
 
 /// What the organization can take over: doing away with roots' credentials, and doing what only root can do.
@@ -13,8 +13,8 @@ crate::check! {
     /// being recovered, and does the few tasks of root in sessions that are short and logged.
     ///
     /// The management account shows what the organization has switched on, a member account what its own root still
-    /// has. That a member's root has no password shows that the organization sees to it, since nothing else takes it
-    /// away; whether it can still be recovered, the finding of the management account says.
+    /// has. A member whose root has nothing left is judged by both: only its management account shows whether root's
+    /// credentials are still managed there, so that a scan which does not see that account leaves it unknown.
     ///
     /// # Fix
     /// In the management account, once: `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com`,
@@ -42,20 +42,37 @@ async fn judge(account: &Account, cloud: &Cloud) -> Answer {
     let Some(organization) = &membership.organization else {
         return Ok(not_applicable("belongs to no organization that could manage root for it"));
     };
-    if organization.master_account_id != account.id {
-        let verdict = judge_member(&*cloud.of::<AccountSummary>(account).await?)?;
-        return Ok(verdict.showing_of::<Membership>("MasterAccountId", &*organization.master_account_id));
-    }
-    let enabled = &cloud.of::<OrganizationsFeatures>(account).await?.enabled_features;
+    let manager = &*organization.master_account_id;
+    let verdict = if manager == account.id {
+        judge_manager(&cloud.of::<OrganizationsFeatures>(account).await?.enabled_features)
+    } else {
+        let own = judge_member(&*cloud.of::<AccountSummary>(account).await?)?;
+        if own.status() == Status::Fail { own } else { governed(own, manager, cloud).await? }
+    };
+    Ok(verdict.showing_of::<Membership>("MasterAccountId", manager))
+}
+
+fn judge_manager(enabled: &[String]) -> Verdict {
     let lacking: Vec<&str> = FEATURES.into_iter().filter(|feature| !enabled.iter().any(|on| on == feature)).collect();
     let verdict = if lacking.is_empty() {
         pass("manages root for its member accounts: credentials and privileged sessions")
     } else {
         fail(format!("does not manage root for its member accounts: {} not enabled", lacking.join(" and ")))
     };
-    Ok(verdict
-        .showing_of::<Membership>("MasterAccountId", &*organization.master_account_id)
-        .showing_of::<OrganizationsFeatures>("EnabledFeatures", enabled.clone()))
+    verdict.showing_of::<OrganizationsFeatures>("EnabledFeatures", enabled)
+}
+
+/// A member account whose root has nothing left, as the organization sees to it.
+async fn governed(own: Verdict, manager: &str, cloud: &Cloud) -> Answer {
+    let what = format!("root has no credentials left; whether they are managed shows in account {manager} only");
+    let there = cloud.elsewhere::<OrganizationsFeatures>(manager, GLOBAL, what).await?;
+    let features = there.of::<OrganizationsFeatures>(&there.account()).await?;
+    let verdict = if features.enabled_features.iter().any(|on| on == FEATURES[0]) {
+        own
+    } else {
+        fail("is a member account whose root has no credentials left, but its organization does not manage them")
+    };
+    Ok(verdict.showing_of::<OrganizationsFeatures>("EnabledFeatures", features.enabled_features.clone()))
 }
 
 fn judge_member(summary: &AccountSummary) -> Answer {

@@ -33,6 +33,13 @@ organizations.create_organization(FeatureSet="ALL")
 root = organizations.list_roots()["Roots"][0]["Id"]
 unit = organizations.create_organizational_unit(ParentId=root, Name="workloads")["OrganizationalUnit"]["Id"]
 below = organizations.create_organizational_unit(ParentId=unit, Name="production")["OrganizationalUnit"]["Id"]
+organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+guardrails = organizations.create_policy(Name="guardrails", Description="-", Type="SERVICE_CONTROL_POLICY", Content=json.dumps({
+    "Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}},
+        {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}]}))
+organizations.attach_policy(PolicyId=guardrails["Policy"]["PolicySummary"]["Id"], TargetId=unit)
 ids = {}
 for name, parent in [("one", unit), ("two", below), ("forgotten", root), ("refused", root), ("closed", root)]:
     status = organizations.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"]
@@ -197,6 +204,39 @@ async fn what_lies_in_another_account_of_the_scan_is_judged_there() {
     let replay = [&["scan", "--format", "json", "--from", recording][..], &check, &now].concat();
     let replayed = Ran::of(User::nobody().command(&replay).spawn().expect("it starts")).await;
     assert_eq!(document(&replayed)["findings"], within["findings"]);
+}
+
+#[tokio::test]
+async fn policies_that_only_the_management_account_sees_hold_the_accounts_below_them() {
+    let organization = Organization::seeded();
+    let wire = organization.wire().await;
+    let user = User::of(&wire.endpoint);
+    let check = ["--region", "us-east-1", "--check", "organizations-scp-guardrails-attached"];
+    let all = document(&user.scan(&[&["--org"][..], &check].concat()).await);
+    let of = |account: &str| {
+        let findings: Vec<&Value> = all["findings"].as_array().expect("it is there").iter().collect();
+        let found = findings.into_iter().find(|it| it["account"] == account);
+        found.unwrap_or_else(|| panic!("{account} is not told of: {all}")).clone()
+    };
+    for name in ["one", "two"] {
+        let found = of(organization.id(name));
+        let told = ["status", "message"].map(|key| found[key].as_str().expect("it is there"));
+        assert_eq!(told, ["pass", "held by guardrails"], "{name}");
+        let cited = found["evidence"].as_array().unwrap().iter().filter(|call| call["account"] == ACCOUNT);
+        assert!(cited.count() >= 2, "the management account's answers are cited: {found}");
+    }
+    // The one that is being closed is no concern any more.
+    let found = of(ACCOUNT);
+    assert_eq!(found["status"], "fail", "{found}");
+    let message = found["message"].as_str().expect("it is there");
+    assert!(message.starts_with("no service control policy holds 2 of 4 member accounts: "), "{message}");
+    for name in ["forgotten", "refused"] {
+        assert!(message.contains(organization.id(name)), "{message}");
+    }
+
+    let role = format!("arn:aws:iam::{}:role/OrganizationAccountAccessRole", organization.id("one"));
+    let alone = document(&user.scan(&[&["--role-arn", &role][..], &check].concat()).await);
+    assert_eq!(alone["findings"][0]["unknown"]["reason"], "other-account", "{alone}");
 }
 
 #[tokio::test]

@@ -72,8 +72,19 @@ def account():
     expect("iam-password-policy-min-length", passing=[ACCOUNT])
     expect("iam-password-policy-reuse-prevented", passing=[ACCOUNT])
     # The account manages an organization; moto has no ListOrganizationsFeatures to tell what that has switched on.
-    client("organizations").create_organization(FeatureSet="ALL")
+    organizations = client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
     expect("iam-root-credentials-centrally-managed", unknown=[ACCOUNT])
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    organizations.create_account(AccountName="member", Email="member@example.com")
+    guardrails = policy(
+        allow("*", effect="Deny", Condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}),
+        allow("organizations:LeaveOrganization", effect="Deny"))
+    guardrails = organizations.create_policy(
+        Name="guardrails", Description="Root and leaving", Type="SERVICE_CONTROL_POLICY", Content=guardrails)
+    organizations.attach_policy(PolicyId=guardrails["Policy"]["PolicySummary"]["Id"], TargetId=root)
+    expect("organizations-scp-guardrails-attached", passing=[ACCOUNT])
     client("iam").create_account_alias(AccountAlias="plimsoll-live")
     # GetAccountSummary is fixed: AccountAccessKeysPresent 0, AccountMFAEnabled 0, and nothing about a password.
     expect("iam-root-access-key-absent", passing=[ACCOUNT])
@@ -690,7 +701,9 @@ def other_accounts():
         for check in ("cloudtrail-multi-region-trail-logging", "config-recorder-active", "guardduty-enabled",
                       "ec2-ebs-default-encryption-on", "securityhub-enabled"):
             expect(check, failing=[f"{OTHER_ACCOUNT} {region}"], account=OTHER_ACCOUNT)
-    client("organizations", account=THIRD_ACCOUNT).create_organization(FeatureSet="ALL")
+    organizations = client("organizations", account=THIRD_ACCOUNT)
+    organizations.create_organization(FeatureSet="ALL")
+    organizations.create_account(AccountName="third-member", Email="third-member@example.com")
     # Somebody who signs in without an identity provider, and a bucket of whose objects nothing is recorded.
     iam = client("iam", account=THIRD_ACCOUNT)
     iam.create_user(UserName="harry")
@@ -704,7 +717,7 @@ def other_accounts():
     trails.start_logging(Name="third")
     alarms(THIRD_ACCOUNT, NEAR_MISSES)
     for check in ("iam-federated-sign-in-used", "cloudtrail-s3-object-reads-logged", "cloudtrail-s3-object-writes-logged",
-                  "cloudwatch-alarm-organizations-changes"):
+                  "cloudwatch-alarm-organizations-changes", "organizations-scp-guardrails-attached"):
         expect(check, failing=[THIRD_ACCOUNT], account=THIRD_ACCOUNT)
 
 
