@@ -18,6 +18,7 @@ mod html;
 mod identity;
 mod interchange;
 mod logs;
+mod mutelist;
 mod net;
 mod organization;
 mod policy;
