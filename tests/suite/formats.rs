@@ -173,3 +173,52 @@ fn nothing_unknown_is_a_pass_or_nothing_in_any_format() {
     assert_eq!(occurrences("csv", ",unknown,"), unknown);
     assert_eq!(occurrences("markdown", &format!("| {unknown} | 0 | 0 |")), 1);
 }
+
+/// What people have signed: an exception for some keys, and a statement for what could not be seen of others.
+const EXCEPTIONS: &str = "[[exception]]\ncheck = \"kms-key-rotation-enabled\"\nregion = \"eu-west-1\"\nowner = \"web@example.com\"\n\
+                          reason = \"The vendor <rotates> it, \\\"soon\\\"\"\nticket = \"SEC-17\"\napprover = \"ciso\"\n\
+                          date = 2026-11-01\nexpires = 2027-03-31\n\
+                          [[exception]]\ncheck = \"kms-*\"\nowner = \"old\"\nreason = \"once\"\nexpires = 2026-11-02\n";
+const ATTESTATIONS: &str = "[[attestation]]\ncheck = \"kms-*\"\nstatement = \"=We have looked, all keys\"\n\
+                            owner = \"ops@example.com\"\ndate = 2026-11-01\nexpires = 2027-03-31\n";
+
+#[test]
+fn what_is_signed_looks_like_this_in_every_format() {
+    let folder = tempfile::TempDir::new().unwrap();
+    fs::write(folder.path().join("exceptions.toml"), EXCEPTIONS).unwrap();
+    fs::write(folder.path().join("attestations.toml"), ATTESTATIONS).unwrap();
+    let formats = [
+        "table",
+        "json",
+        "ndjson",
+        "csv",
+        "markdown",
+        "sarif",
+        "github-sarif",
+        "junit",
+        "prometheus",
+        "ocsf",
+        "ocsf-ndjson",
+        "asff",
+        "oscal",
+    ];
+    for format in formats {
+        let mut all = String::new();
+        for name in ["mixed", "denied"] {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+                .args(["scan", "--service", "kms", "--now", "2026-11-25T12:00:00Z", "--format", format, "--from"])
+                .arg(fixture(name))
+                .current_dir(folder.path())
+                .env_clear()
+                .output()
+                .unwrap();
+            assert!(!output.stdout.is_empty(), "{format}: {}", stderr(&output));
+            all += &format!("==== {name}\n{}", stdout(&output).replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+        }
+        assert!(
+            all.contains("web@example.com") || ["prometheus", "markdown", "github-sarif"].contains(&format),
+            "{format}:\n{all}"
+        );
+        insta::assert_snapshot!(format!("signed_{format}"), all);
+    }
+}
