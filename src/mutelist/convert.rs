@@ -18,7 +18,7 @@ use crate::register::TAGGED;
 /// The kinds that Prowler tells of by the same id and in the same region. Source: `resource_id` and `region` of the
 /// findings of the checks in `rivals.toml`, `prowler/providers/aws/services`. A trail it tells by its name and in the
 /// region it saw it in, a managed policy by its name; settings of the account and of regions by ids of its own.
-const ALIKE: [&str; 18] = [
+const ALIKE: [&str; 16] = [
     "ec2/Image",
     "ec2/Instance",
     "ec2/NetworkAcl",
@@ -29,8 +29,6 @@ const ALIKE: [&str; 18] = [
     "ec2/VpcPeeringConnection",
     "efs/FileSystem",
     "guardduty/Detector",
-    "iam/Role",
-    "iam/User",
     "kms/Key",
     "rds/DBCluster",
     "rds/DBClusterSnapshot",
@@ -38,6 +36,8 @@ const ALIKE: [&str; 18] = [
     "rds/DBSnapshot",
     "s3/Bucket",
 ];
+/// The kinds of which Prowler's id begins with ours and may go on: `deploy/AccessKey1`, `deploy/AdministratorAccess`.
+const GOES_ON: [&str; 1] = ["iam/User"];
 /// Listed once for the account, but each in a region of its own.
 const WITH_REGIONS: [&str; 1] = ["s3/Bucket"];
 /// Settings of a region, which Prowler tells in that region.
@@ -183,9 +183,9 @@ impl Converter<'_> {
     }
 
     fn rule<'a>(&mut self, mute: &'a Mute) -> Rule<'a> {
-        let named = names(&mute.check.text);
+        let meant = names(&mute.check.text);
         let except = self.except(mute, mute.exceptions.as_ref());
-        let Ok(names) = named.map_err(|refusal| {
+        let Ok(names) = meant.map_err(|refusal| {
             let text =
                 format!("left out: which checks {:?} means cannot be told: {refusal}; name them", mute.check.text);
             self.left_out(mute.check.line, text);
@@ -205,7 +205,7 @@ impl Converter<'_> {
     }
 
     fn about(&mut self, mute: &Mute) -> Option<Patterns> {
-        let region = self.one_of(&mute.regions, "Regions", region_glob, mute.check.line)?;
+        let region = self.one_of(&mute.regions, "Regions", |way| Ok(region_glob(way)), mute.check.line)?;
         let resource = self.one_of(&mute.resources, "Resources", id_glob, mute.check.line)?;
         let mut tags = Vec::new();
         for item in &mute.tags {
@@ -285,8 +285,8 @@ impl Converter<'_> {
                 Vec::new()
             })
         };
-        let account = of(accounts, "Accounts", account_glob);
-        let region = of(regions, "Regions", region_glob);
+        let account = of(accounts, "Accounts", |way| Ok(account_glob(way)));
+        let region = of(regions, "Regions", |way| Ok(region_glob(way)));
         let resource = of(resources, "Resources", id_glob);
         let mut told = Patterns { account, region, resource, tags: Vec::new() };
         for item in tags {
@@ -394,9 +394,13 @@ impl Converter<'_> {
     fn about_here(&self, about: &Patterns, check: &'static Registered) -> Result<Option<Patterns>, String> {
         let mut here = about.clone();
         if !here.resource.is_empty() && !over_all(check, |kind| ALIKE.contains(&kind.name)) {
-            return Err("Prowler tells what it is about by another id: write the resource by hand".to_owned());
+            // What is found in the beginning of an id is found in the id, unless it is asked to be its end.
+            let is_found = here.resource.iter().all(|glob| glob.ends_with('*'));
+            if !over_all(check, |kind| GOES_ON.contains(&kind.name)) || !is_found {
+                return Err("Prowler tells what it is about by another id: write the resource by hand".to_owned());
+            }
         }
-        if !here.tags.is_empty() && !over_all(check, |kind| TAGGED.contains(&kind.name)) {
+        if !here.tags.is_empty() && !over_all(check, |kind| TAGGED.contains(&kind.name) && ALIKE.contains(&kind.name)) {
             return Err("the tags of what it is about are not read: name the resources by hand".to_owned());
         }
         if !here.region.is_empty() {
@@ -496,13 +500,13 @@ fn unless_everything(mut globs: Vec<String>) -> Vec<String> {
 }
 
 /// An account's id stands for itself: all are of one length.
-fn account_glob(way: Way) -> Result<String, Refusal> {
+fn account_glob(way: Way) -> String {
     let is_id = |text: &String| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    Ok(way.literal().filter(is_id).unwrap_or_else(|| one_glob(&[way])))
+    way.literal().filter(is_id).unwrap_or_else(|| one_glob(&[way]))
 }
 
 /// A region's code stands for itself: there is none that holds another, but for `eusc-de-east-1`.
-fn region_glob(way: Way) -> Result<String, Refusal> {
+fn region_glob(way: Way) -> String {
     let is_code = |text: &String| {
         let mut parts = text.split('-');
         let is_first = parts.next().is_some_and(|part| part.len() == 2 && part != "de");
@@ -511,7 +515,7 @@ fn region_glob(way: Way) -> Result<String, Refusal> {
         let is_word = |part: &&str| part.len() > 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
         is_first && last && !middle.is_empty() && middle.iter().all(is_word)
     };
-    Ok(way.literal().filter(|text| !way.is_everything() && is_code(text)).unwrap_or_else(|| one_glob(&[way])))
+    way.literal().filter(|text| !way.is_everything() && is_code(text)).unwrap_or_else(|| one_glob(&[way]))
 }
 
 /// No id that Prowler tells begins as an ARN does, and here such a pattern would be one of ARNs.

@@ -112,10 +112,10 @@ impl Way {
 
     /// The one text that it is, or that it contains if it is looked for anywhere.
     pub fn literal(&self) -> Option<String> {
-        let inside = match &self.0[..] {
-            [Part::Often(One::Any, false), inside @ .., Part::Often(One::Any, false)] => inside,
-            inside => inside,
-        };
+        let mut inside = &self.0[..];
+        if let [Part::Often(One::Any, false), between @ .., Part::Often(One::Any, false)] = inside {
+            inside = between;
+        }
         let character = |part: &Part| match part {
             Part::Once(One::Exactly(character)) => Some(*character),
             _ => None,
@@ -147,12 +147,12 @@ impl Way {
             match part {
                 Part::Often(..) => glob.push('*'),
                 Part::Once(One::Any) => glob.push('?'),
-                Part::Once(One::Of(inside)) => glob.push_str(&format!("[{inside}]")),
-                Part::Once(One::NotOf(inside)) => glob.push_str(&format!("[!{inside}]")),
+                Part::Once(One::Of(inside)) => glob.extend(["[", inside, "]"]),
+                Part::Once(One::NotOf(inside)) => glob.extend(["[!", inside, "]"]),
                 Part::Once(One::Exactly(',')) if in_braces => glob.push_str("[,]"),
                 Part::Once(One::Exactly('\\')) => glob.push_str("[\\]"),
                 Part::Once(One::Exactly(character)) => {
-                    glob.push_str(&globset::escape(character.encode_utf8(&mut [0; 4])))
+                    glob.push_str(&globset::escape(character.encode_utf8(&mut [0; 4])));
                 }
                 Part::Begin | Part::End => {}
             }

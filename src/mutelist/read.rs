@@ -152,7 +152,7 @@ impl Reader {
                 ("Exceptions", _) => exceptions = Some(self.exceptions(node)),
                 ("Description", Value::Text(text)) => description = Some(text.trim().to_owned()),
                 ("Description", _) => {
-                    self.wrong(node, format!("Description takes a text, and this is {}", node.kind()))
+                    self.wrong(node, format!("Description takes a text, and this is {}", node.kind()));
                 }
                 _ => {}
             }
@@ -321,7 +321,7 @@ Mutelist:
         let mut text =
             String::from("x: &l [a, a, a, a, a, a, a, a, a, a]\nMutelist:\n  Accounts:\n    '*':\n      Checks:\n");
         for check in 0..6000 {
-            text += &format!("        c{check}: {{Regions: *l, Resources: *l}}\n");
+            text.extend(["        c", &check.to_string(), ": {Regions: *l, Resources: *l}\n"]);
         }
         assert!(wrong(&text)[0].contains("more than 5000 checks"), "{:?}", wrong(&text));
     }

@@ -58,10 +58,10 @@ pub fn write(
         text += "# What is to be known of it, by line:\n";
     }
     for Remark { line, text: remark, .. } in remarks {
-        text += &format!("#   {line}: {}\n", harmless(remark, WIDTH));
+        text.extend(["#   ", &line.to_string(), ": ", &harmless(remark, WIDTH), "\n"]);
     }
     for entry in entries {
-        text += &format!("\n# {}:{}\n", harmless(file, WIDTH), entry.line);
+        text.extend(["\n# ", &harmless(file, WIDTH), ":", &entry.line.to_string(), "\n"]);
         text += &one(entry, signing, file)?;
     }
     Ok(text)

@@ -205,7 +205,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
 }
 
 /// Whether `safe_load` takes for a text what stands without quotes. It follows YAML 1.1, where `on` is a yes and
-/// `1:30` a number. Source: the resolvers of PyYAML (`lib/yaml/resolver.py`).
+/// `1:30` a number. Source: the resolvers of `PyYAML` (`lib/yaml/resolver.py`).
 fn reads_as_text(text: &str) -> bool {
     const WORDS: [&str; 10] = ["yes", "no", "true", "false", "on", "off", "null", "~", "<<", "="];
     let lower = text.to_ascii_lowercase();
@@ -283,7 +283,8 @@ mod tests {
         let mut bomb = String::from("l0: &l0 [x, x, x, x, x, x, x, x, x]\n");
         for level in 1..20 {
             let alias = format!("*l{}", level - 1);
-            bomb += &format!("l{level}: &l{level} [{}]\n", vec![alias; 9].join(", "));
+            let name = level.to_string();
+            bomb.extend(["l", &name, ": &l", &name, " [", &vec![alias; 9].join(", "), "]\n"]);
         }
         parse(&bomb).expect("each is there once");
     }

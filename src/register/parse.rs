@@ -291,7 +291,7 @@ impl Reader<'_> {
             let kinds = registered(id)?.check.over.iter().map(|over| over.read);
             kinds.into_iter().find(|kind| !TAGGED.contains(&kind.name))
         };
-        if let Some((id, kind)) = about.checks().iter().find_map(|id| Some((*id, untold(&id)?))) {
+        if let Some((id, kind)) = about.checks().iter().find_map(|id| Some((*id, untold(id)?))) {
             let message = format!("tags take nothing out of {id}: which tags a {} has is not read", kind.kind());
             self.wrong(value.span(), message);
         }

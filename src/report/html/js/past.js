@@ -55,7 +55,7 @@ function pastChart(scans) {
     h("div", { class: "chart", role: "img", "aria-label": said }, h("span", { class: "most" }, number(most)), h("span", { class: "columns" }, columns(all, less))),
     h("figcaption", {}, h("span", {}, begin), less.some(Boolean) && h("span", {}, "▵ looked at less"), scans.length > 1 && h("span", {}, end)),
   );
-  figure.style.maxWidth = `min(100%, ${Math.max(16, scans.length * 3)}rem)`;
+  figure.style.maxWidth = `min(100%, ${Math.max(22, scans.length * 3)}rem)`;
   return figure;
 }
 
