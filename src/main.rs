@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::{
-    Cli, Command, attest, checks, completions, compliance, config, diff, duties, explain, frameworks, history, man,
-    permissions, plan, preflight, scan,
+    Cli, Command, attest, checks, completions, compliance, config, diff, duties, explain, frameworks, history, import,
+    man, permissions, plan, preflight, scan,
 };
 use plimsoll::config::Config;
 use plimsoll::error::causes;
@@ -56,6 +56,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Attest(args) => {
             let code = attest::run(args, &configured()?, &mut out)?;
+            out.flush()?;
+            return Ok(code);
+        }
+        Command::Import(args) => {
+            let code = import::run(args, &mut out)?;
             out.flush()?;
             return Ok(code);
         }

@@ -207,14 +207,20 @@ fn new(args: &NewArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let added = format!("[[{}]]\n{written}", kind.as_str());
     let text = format!("{before}{separator}{added}");
     Register::understand(&text, &path, kind).context("the entry is not added")?;
+    write_whole(&path, &text, true)?;
+    writeln!(out, "{}:\n{added}", path.display())?;
+    Ok(())
+}
+
+/// Puts a text in a file, whole or not at all.
+pub(super) fn write_whole(path: &Path, text: &str, overwrites: bool) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let context = || format!("writing {}", path.display());
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
     file.write_all(text.as_bytes()).with_context(context)?;
     file.as_file().sync_all().with_context(context)?;
-    file.persist(&path).with_context(context)?;
-    writeln!(out, "{}:\n{added}", path.display())?;
-    Ok(())
+    let kept = if overwrites { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(|_| ()).with_context(context)
 }
 
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
 use crate::history::{
-    Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, read_document,
+    Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, past, read_document,
 };
 use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
@@ -185,15 +185,19 @@ impl Begun {
         Ok(change?.is_some())
     }
 
-    /// The scan has ended: remembers it, and counts what is new.
-    fn end(mut self, ending: &Ending<'_>) -> Result<Counts, HistoryError> {
+    /// The scan has ended: remembers it, counts what is new, and tells the outputs what there was before.
+    fn end(mut self, ending: &Ending<'_>, outputs: &mut Outputs) -> Result<Counts, HistoryError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         let Memory { history, baseline, .. } = &mut self.memory;
         let mut stored = None;
         if let Some(history) = history {
-            stored = Some(self.collector.store(history, None, ending)?);
+            let id = self.collector.store(history, None, ending)?;
+            stored = Some(id);
+            if let Some(this) = history.scan(id)?.filter(|_| outputs.show_the_past()) {
+                outputs.remember(&past(history, &this)?);
+            }
         }
         if let Some((compared, _)) = baseline {
             stored = Some(self.collector.store(compared, Some(COMPARED), ending)?);
@@ -243,9 +247,11 @@ impl Sink for Remembering<'_> {
         true
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        // The history first: the page shows this scan among the others. The outputs are written whatever becomes of it.
+        let remembered = self.memory.map(|memory| memory.end(ending, &mut self.outputs));
         let mut failed = self.outputs.end(ending);
-        match self.memory.map(|memory| memory.end(ending)) {
+        match remembered {
             Some(Ok(news)) => *self.news = Some(news),
             Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),
             None => {}

@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod formats;
 pub mod frameworks;
 pub mod history;
+pub mod import;
 pub mod interruption;
 pub mod job;
 pub mod man;
@@ -80,6 +81,8 @@ pub enum Command {
     Duties(duties::DutiesArgs),
     /// Write, list and check what people sign: attestations and exceptions
     Attest(attest::AttestArgs),
+    /// Take over what was laid down for another scanner
+    Import(import::ImportArgs),
     /// Show what is laid down in plimsoll.toml, or the schema of the file
     Config(config::ConfigArgs),
     /// Print a script that completes commands in your shell

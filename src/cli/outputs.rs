@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::formats::Format;
 use super::job::Sink;
-use crate::report::{Ending, Opening, Report};
+use crate::report::{Ending, Opening, Past, Report};
 use crate::{scan, terminal};
 
 /// Where the findings go: files, which appear whole at the end, and then stdout.
@@ -87,6 +87,18 @@ impl Outputs {
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
         open.push((Destination::Stdout, report));
         Ok(Self { open, failed: Vec::new() })
+    }
+
+    /// Whether one of them shows what earlier scans have found.
+    pub fn show_the_past(&self) -> bool {
+        self.open.iter().any(|(_, report)| report.shows_the_past())
+    }
+
+    /// Tells all of them what earlier scans have found.
+    pub fn remember(&mut self, past: &Past) {
+        for (_, report) in &mut self.open {
+            report.remember(past);
+        }
     }
 }
 

@@ -166,6 +166,11 @@ impl Side {
         })
     }
 
+    /// How many checks the scan has made to their end.
+    pub fn checks_made(&self) -> usize {
+        self.made.values().filter(|made| made.state == "made").count()
+    }
+
     /// A scan that is under way.
     pub fn under_way(opening: &Opening) -> Self {
         let facts = opened_scan(opening);

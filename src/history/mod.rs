@@ -6,6 +6,7 @@
 mod collect;
 mod compare;
 mod document;
+mod past;
 mod row;
 mod trend;
 mod write;
@@ -13,6 +14,7 @@ mod write;
 pub use collect::{Collector, opened_scan};
 pub use compare::{Absence, Change, Comparison, Counts, Difference, Kind, Side};
 pub use document::read_document;
+pub use past::past;
 pub use row::{Place, Row, Seen};
 pub use trend::{Age, Mended, Tallies, ages, mended, tallies};
 pub use write::{Intake, Read, ScanFacts};

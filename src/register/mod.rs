@@ -2,9 +2,11 @@
 
 mod parse;
 mod schema;
+mod selector;
 mod state;
 
 pub use schema::json_schema;
+pub use selector::{Patterns, Selector, TAGGED, TagPattern};
 pub use state::{Fate, Scanned, Signed, State};
 
 use std::collections::HashMap;
@@ -13,11 +15,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobMatcher;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use plimsoll_checks::contract::{Attestation, Control, DutyId, Framework, Status, Tags};
+use plimsoll_checks::contract::{Attestation, Control, DutyId, Framework, Status};
 use sha2::{Digest, Sha256};
 
 use crate::config::{ConfigError, nearest_file};
@@ -77,53 +78,6 @@ impl About {
             Self::Duty(duty) => of_duty(*duty),
             Self::Control(_, control) => control.checks.iter().map(|check| &**check).collect(),
         }
-    }
-}
-
-/// Patterns of which one must fit; without any, everything fits.
-#[derive(Debug, Clone, Default)]
-pub struct Patterns(Vec<GlobMatcher>);
-
-impl Patterns {
-    /// Whether a text fits.
-    pub fn fits(&self, text: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|pattern| pattern.is_match(text))
-    }
-
-    /// As they are written.
-    pub fn written(&self) -> Vec<&str> {
-        self.0.iter().map(|pattern| pattern.glob().glob()).collect()
-    }
-}
-
-/// Which findings of its checks an entry is about. All that is given must fit.
-#[derive(Debug, Clone, Default)]
-pub struct Selector {
-    /// Account ids.
-    pub accounts: Patterns,
-    /// Region codes.
-    pub regions: Patterns,
-    /// Resources, by id or ARN.
-    pub resources: Patterns,
-    /// Tags that a resource must have.
-    pub tags: Vec<(String, GlobMatcher)>,
-}
-
-impl Selector {
-    /// Whether something at the finding's place could fit, whatever resource it is.
-    fn fits_place(&self, finding: &Finding) -> bool {
-        self.accounts.fits(&finding.place.account) && self.regions.fits(&finding.place.region)
-    }
-
-    fn fits(&self, finding: &Finding) -> bool {
-        static NONE: Tags = Tags::new();
-        let tags = match &finding.subject {
-            Subject::Resource(identity) => &identity.tags,
-            Subject::Unlisted => &NONE,
-        };
-        self.fits_place(finding)
-            && (self.resources.fits(finding.resource_id()) || self.resources.fits(&finding.arn()))
-            && self.tags.iter().all(|(key, value)| tags.get(key).is_some_and(|given| value.is_match(given)))
     }
 }
 

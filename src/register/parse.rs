@@ -11,8 +11,8 @@ use plimsoll_checks::contract::{Attestation, DutyId, Framework, Rivals, nearest}
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{NARROWING, TOPICS, keys};
-use super::{About, Entry, Patterns, Selector, is_address};
+use super::schema::{NARROWING, TAKING_OUT, TOPICS, keys};
+use super::{About, Entry, Patterns, Selector, TAGGED, TagPattern, is_address};
 use crate::config::{Mistake, mistake_at};
 use crate::scan::{Acceptance, AcceptanceKind, Proof};
 
@@ -137,7 +137,7 @@ impl Reader<'_> {
 
     fn patterns(&mut self, table: &Table<'_>, key: &str) -> Patterns {
         let texts = self.texts(table, key);
-        Patterns(texts.into_iter().filter_map(|(pattern, at)| self.glob(&pattern, at)).collect())
+        Patterns::new(texts.into_iter().filter_map(|(pattern, at)| self.glob(&pattern, at)).collect())
     }
 
     fn about(&mut self, at: &Range<usize>, table: &Table<'_>) -> Option<About> {
@@ -240,25 +240,82 @@ impl Reader<'_> {
                 self.wrong(value.span(), message);
             }
         }
+        Selector { except: self.except(table, about), ..self.narrowed(table) }
+    }
+
+    /// What a table of patterns selects.
+    fn narrowed(&mut self, table: &Table<'_>) -> Selector {
         Selector {
             accounts: self.patterns(table, "account"),
             regions: self.patterns(table, "region"),
             resources: self.patterns(table, "resource"),
             tags: self.tags(table),
+            except: Vec::new(),
         }
     }
 
-    fn tags(&mut self, table: &Table<'_>) -> Vec<(String, GlobMatcher)> {
+    /// What is taken out: a table, or a list of them.
+    fn except(&mut self, table: &Table<'_>, about: Option<&About>) -> Vec<Selector> {
+        let Some(value) = table.get("except") else { return Vec::new() };
+        let whole = [value];
+        let listed: Vec<&Written<'_>> = match value.get_ref().as_array() {
+            Some(values) if !values.is_empty() => values.iter().collect(),
+            _ => whole.to_vec(),
+        };
+        let mut except = Vec::new();
+        for value in listed {
+            let Some(table) = value.get_ref().as_table() else {
+                let message = "except takes a table, or a list of them, such as { region = \"eu-*\" }";
+                self.wrong(value.span(), message.to_owned());
+                continue;
+            };
+            for (key, _) in table.iter().filter(|(key, _)| !TAKING_OUT.contains(&&**key.get_ref())) {
+                let message = format!("except has no {:?}; there are {}", key.get_ref(), TAKING_OUT.join(", "));
+                self.wrong(key.span(), message);
+            }
+            let selector = self.narrowed(table);
+            if selector.is_empty() {
+                self.wrong(value.span(), "except without a pattern takes out everything".to_owned());
+            }
+            self.tags_are_known(table, about);
+            except.push(selector);
+        }
+        except
+    }
+
+    /// Whoever takes out by tags what has none as far as is known, accepts what is not to be accepted.
+    fn tags_are_known(&mut self, table: &Table<'_>, about: Option<&About>) {
+        let (Some(value), Some(about)) = (table.get("tags"), about) else { return };
+        let registered = |id: &&str| checks().iter().find(|check| check.id == **id);
+        let untold = |id: &&str| {
+            let kinds = registered(id)?.check.over.iter().map(|over| over.read);
+            kinds.into_iter().find(|kind| !TAGGED.contains(&kind.name))
+        };
+        if let Some((id, kind)) = about.checks().iter().find_map(|id| Some((*id, untold(id)?))) {
+            let message = format!("tags take nothing out of {id}: which tags a {} has is not read", kind.kind());
+            self.wrong(value.span(), message);
+        }
+    }
+
+    /// A table of keys and patterns of their values, or a list of patterns of what is written `key=value`.
+    fn tags(&mut self, table: &Table<'_>) -> Vec<TagPattern> {
         let Some(value) = table.get("tags") else { return Vec::new() };
+        if value.get_ref().as_array().is_some_and(|list| !list.is_empty()) {
+            let texts = self.texts(table, "tags");
+            let globs = texts.into_iter().filter_map(|(pattern, at)| self.glob(&pattern, at));
+            return globs.map(TagPattern::Written).collect();
+        }
         let Some(tags) = value.get_ref().as_table() else {
-            self.wrong(value.span(), "tags takes a table, such as { stage = \"test-*\" }".to_owned());
+            let message = "tags takes a table, such as { stage = \"test-*\" }, or a list, such as [\"stage=test-*\"]";
+            self.wrong(value.span(), message.to_owned());
             return Vec::new();
         };
         let mut found = Vec::new();
         for (key, value) in tags {
             match value.get_ref().as_str() {
                 Some(pattern) => {
-                    found.extend(self.glob(pattern, value.span()).map(|glob| (key.get_ref().to_string(), glob)));
+                    let glob = self.glob(pattern, value.span());
+                    found.extend(glob.map(|glob| TagPattern::Keyed(key.get_ref().to_string(), glob)));
                 }
                 None => self.wrong(value.span(), format!("the tag {} takes a pattern in quotes", key.get_ref())),
             }

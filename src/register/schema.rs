@@ -8,7 +8,9 @@ use crate::scan::AcceptanceKind;
 /// What an entry may be about; one of them.
 pub const TOPICS: [&str; 3] = ["check", "duty", "control"];
 /// What narrows it down.
-pub const NARROWING: [&str; 4] = ["account", "region", "resource", "tags"];
+pub const NARROWING: [&str; 5] = ["account", "region", "resource", "tags", "except"];
+/// By what something can be taken out of it again.
+pub const TAKING_OUT: [&str; 4] = ["account", "region", "resource", "tags"];
 /// What is said of it.
 const TOLD: [&str; 9] = ["statement", "reason", "owner", "approver", "ticket", "evidence", "sha256", "date", "expires"];
 
@@ -54,11 +56,28 @@ fn property(key: &str) -> Value {
         "control" => (json!({ "type": "string", "pattern": "^[^/]+/.+$" }), "The control, such as cis_7_0/2.1."),
         "account" => (texts, "Account ids, or patterns; without it, every account."),
         "region" => (texts, "Region codes, or patterns; global for what has no region."),
-        "resource" => (texts, "Resources, by id or ARN, or patterns of either."),
+        "resource" => (texts, "Resources, by id, or by ARN where a pattern begins with arn:."),
         "tags" => (
-            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
-            "Tags that a resource must have, each with a pattern for its value.",
+            json!({ "anyOf": [
+                { "type": "object", "additionalProperties": { "type": "string" } },
+                { "type": "array", "items": text, "minItems": 1 },
+            ] }),
+            "Tags that a resource must have: keys, each with a pattern for its value, or patterns of key=value.",
         ),
+        "except" => {
+            let properties: Map<String, Value> =
+                TAKING_OUT.into_iter().map(|key| (key.to_owned(), property(key))).collect();
+            let one = json!({
+                "type": "object",
+                "properties": properties,
+                "minProperties": 1,
+                "additionalProperties": false,
+            });
+            (
+                json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] }),
+                "What it is not about although it fits: all that is given must fit.",
+            )
+        }
         "statement" => {
             let ids: Vec<&str> = Attestation::all().iter().map(|it| &*it.id).collect();
             (

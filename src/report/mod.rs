@@ -8,11 +8,13 @@ pub mod junit;
 pub mod markdown;
 pub mod ocsf;
 pub mod oscal;
+mod past;
 pub mod prometheus;
 pub mod sarif;
 pub mod table;
 mod text;
 
+pub use past::{Failing, Fixed, Past, PastScan};
 pub use text::harmless;
 
 use std::io;
@@ -71,6 +73,12 @@ pub struct Ending<'a> {
 pub trait Report {
     /// Takes the next finding, in plan order.
     fn finding(&mut self, finding: &Finding) -> io::Result<()>;
+    /// Whether it shows what earlier scans have found.
+    fn shows_the_past(&self) -> bool {
+        false
+    }
+    /// Takes what earlier scans have found, before the end; only of a scan that is remembered.
+    fn remember(&mut self, _past: &Past) {}
     /// Writes what comes last.
     fn end(self: Box<Self>, ending: &Ending<'_>) -> io::Result<()>;
 }

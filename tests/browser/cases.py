@@ -207,7 +207,7 @@ def a_name_of_a_megabyte_is_cut_in_the_list(browser):
 # ---- to look at ----
 
 
-@each(*[(name, width) for name in ["mixed", "denied", "hostile"] for width in WIDTHS])
+@each(*[(name, width) for name in ["mixed", "denied", "hostile", "past"] for width in WIDTHS])
 def no_page_is_wider_than_the_window(browser, value):
     name, width = value
     with opened(browser, name, width) as tab:
@@ -217,12 +217,12 @@ def no_page_is_wider_than_the_window(browser, value):
         assert tab.page.evaluate("document.documentElement.scrollWidth") == width
 
 
-@each(*[(name, width, scheme) for name, width in [("mixed", 1440), ("denied", 900), ("mixed", 360)] for scheme in SCHEMES])
+@each(*[(name, width, scheme) for name, width in [("mixed", 1440), ("denied", 900), ("mixed", 360), ("past", 900)] for scheme in SCHEMES])
 def axe_finds_nothing(browser, value):
     name, width, scheme = value
     with opened(browser, name, width, scheme, reduced_motion="reduce") as tab:
         check_axe(tab, "as it opens")
-        for details in tab.page.query_selector_all("details.framework:nth-of-type(-n + 2), #ledger-all, .first details"):
+        for details in tab.page.query_selector_all("details.framework:nth-of-type(-n + 2), #ledger-all, .first details, #past-table"):
             details.evaluate("it => { it.open = true; }")
         choose(tab, "group", "none")
         tab.page.check("input[value=pass]")
@@ -262,10 +262,13 @@ def light_and_dark_follow_the_system_and_the_button(browser):
 
 @case
 def the_sections_are_in_their_order(browser):
-    with opened(browser, "mixed") as tab:
-        ids = tab.page.evaluate("[...document.querySelectorAll('main > section')].map((it) => it.id)")
-        assert ids == ["line", "first", "coverage", "services", "findings", "frameworks", "ledger"], ids
-        assert tab.page.evaluate("[...document.querySelectorAll('nav a')].map((it) => it.hash.slice(1))") == ids
+    order = ["line", "first", "coverage", "services", "past", "findings", "frameworks", "ledger"]
+    for name, expected in [("mixed", [it for it in order if it != "past"]), ("past", order)]:
+        with opened(browser, name) as tab:
+            ids = tab.page.evaluate("[...document.querySelectorAll('main > section')].filter((it) => it.checkVisibility()).map((it) => it.id)")
+            assert ids == expected, ids
+            links = "[...document.querySelectorAll('nav a')].filter((it) => it.checkVisibility()).map((it) => it.hash.slice(1))"
+            assert tab.page.evaluate(links) == ids
 
 
 @case
@@ -501,6 +504,65 @@ def on_a_telephone_a_finding_opens_over_the_list_and_gives_the_focus_back(browse
         tab.page.keyboard.press("Escape")
         tab.page.wait_for_selector("#sheet:not([open])", state="attached")
         assert tab.page.evaluate("document.activeElement.id") == "list"
+
+
+# ---- over time ----
+
+
+@case
+def earlier_scans_are_drawn_as_they_were_seen(browser):
+    """The page of the last of four scans: everything, little seen, keys alone, everything."""
+    with opened(browser, "past") as tab:
+        assert tab.page.locator("#past .chart .column").count() == 4
+        assert "the last 4" in tab.text("#past-scans")
+        first, last = [report(name)["summary"] for name in ["mixed", "past"]]
+        told = tab.page.get_attribute("#past .chart", "aria-label")
+        assert f"in the first {first['fail']} fail and {first['unknown']} are unknown" in told, told
+        tab.page.click("#past-table summary")
+        tab.page.wait_for_selector("#past-table table")
+        rows = tab.page.locator("#past-table tbody tr")
+        assert rows.count() == 4
+        cells = [rows.nth(row).locator("td").all_inner_texts() for row in range(4)]
+        assert cells[0][:2] == [str(last["fail"]), str(last["unknown"])], cells
+        assert cells[3][:2] == [str(first["fail"]), str(first["unknown"])], cells
+        assert int(cells[2][1]) > 50, "what could not be seen is no pass"
+        assert cells[1][-1].startswith("made 3 of ") and cells[0][-1] == "", "fewer checks are no better scan"
+        assert "cut" in tab.page.locator("#past .chart .column").nth(2).get_attribute("class")
+        # Unknown is drawn as unknown.
+        assert tab.page.locator("#past .chart .column").nth(1).locator(".segment.unknown").count() == 1
+        # The scan of the keys says nothing of other duties: a gap, and no nought.
+        gaps = tab.page.locator(".spark").evaluate_all("all => all.map((it) => [...it.children].map((column) => column.classList.contains('gap')))")
+        assert len(gaps) > 10 and any(gap == [False, False, True, False] for gap in gaps), gaps
+        labels = tab.page.locator(".spark").evaluate_all("all => all.map((it) => it.getAttribute('aria-label'))")
+        assert any("nothing judged" in label for label in labels), labels
+        assert tab.page.locator("#past-oldest tbody tr").count() == 10
+        assert "at least 3 days" in tab.text("#past-oldest")
+        assert tab.text("#past-fixed").strip() != ""
+
+
+@case
+def a_scan_that_was_stopped_is_marked_and_one_that_judged_nothing_is_a_gap(browser):
+    def change(head):
+        head["past"]["scans"][0]["partial"] = True
+        head["past"]["scans"][1]["duties"] = {}
+        head["past"]["earlier"] = 300
+
+    doctored("past", "cut", change)
+    with opened(browser, "cut") as tab:
+        columns = tab.page.locator("#past .chart .column")
+        assert "cut" in columns.nth(0).get_attribute("class") and "gap" in columns.nth(1).get_attribute("class")
+        assert "the last 4 of 304" in tab.text("#past-scans")
+        tab.page.click("#past-table summary")
+        table = tab.page.wait_for_selector("#past-table table").inner_text()
+        assert "stopped before its end" in table and "nothing was judged" in table
+        check_axe(tab, "with gaps")
+
+
+@case
+def a_page_without_a_history_says_nothing_of_one(browser):
+    with opened(browser, "mixed") as tab:
+        assert not tab.page.locator("#past").is_visible()
+        assert tab.page.locator(".spark").count() == 0
 
 
 # ---- on paper ----

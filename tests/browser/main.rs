@@ -10,6 +10,7 @@ mod hostile;
 #[expect(dead_code, reason = "the suite uses more of it")]
 mod program;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,6 +19,27 @@ use tempfile::TempDir;
 
 fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser").join(name)
+}
+
+/// The page of the last of four scans, a day apart: everything, little seen, one service alone, everything.
+fn past(pages: &Path) {
+    let folder = TempDir::new().unwrap();
+    let history = folder.path().join("history.sqlite");
+    let [page, report] = ["past.html", "past.json"].map(|name| pages.join(name));
+    let written = ["--output", page.to_str().unwrap(), "--output", report.to_str().unwrap()];
+    let scans: [(&str, &[&str]); 4] =
+        [("mixed", &[]), ("denied", &[]), ("mixed", &["--service", "kms"]), ("mixed", &written)];
+    for (day, (name, args)) in scans.into_iter().enumerate() {
+        let root = folder.path().join(day.to_string());
+        program::copy_into(&program::fixture(name), &root);
+        let manifest = root.join("manifest.json");
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, text.replace("2026-11-25T", &format!("2026-11-{}T", 25 + day))).unwrap();
+        let remembered = ["--history", history.to_str().unwrap(), "--fail-on", "never"];
+        let output = program::scan(&root, &[&remembered, args].concat());
+        assert_ne!(output.status.code(), Some(2), "{}", program::stderr(&output));
+    }
+    assert!(page.exists() && report.exists());
 }
 
 #[test]
@@ -31,6 +53,7 @@ fn every_case_holds_in_a_browser() {
         let output = program::scan(&root, &args);
         assert!(page.exists() && report.exists(), "{}", program::stderr(&output));
     }
+    past(pages.path());
     let python = Environment::ready("browser", &source("requirements.txt"), (), |_| {});
     let mut cases: Command = python.command();
     let told = run(cases.arg(source("cases.py")).arg(chromium::chromium()).arg(pages.path()));

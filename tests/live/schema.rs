@@ -75,6 +75,30 @@ fn every_assessment_is_as_the_schema_says() {
     }
 }
 
+/// What the program prints, whatever its exit code says of the findings.
+fn told(args: &[&std::ffi::OsStr]) -> Vec<u8> {
+    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args).output().expect("the program starts");
+    assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn every_comparison_and_every_history_is_as_its_schema_says() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let history = folder.path().join("history.sqlite");
+    let accounts = ["mixed", "clean", "denied"];
+    let roots = accounts.map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts").join(name));
+    for old in &roots {
+        told(&["scan".as_ref(), "--from".as_ref(), old.as_ref(), "--history".as_ref(), history.as_ref()]);
+        for new in &roots {
+            let diff = told(&["diff".as_ref(), old.as_ref(), new.as_ref(), "--format".as_ref(), "json".as_ref()]);
+            validate_as("plimsoll.diff.1.json", &diff, "document");
+        }
+    }
+    let args = ["history".as_ref(), "--history".as_ref(), history.as_ref(), "--format".as_ref(), "json".as_ref()];
+    validate_as("plimsoll.history.1.json", &told(&args), "document");
+}
+
 #[test]
 #[should_panic(expected = "'status' is a required property")]
 fn the_schema_is_not_content_with_anything() {

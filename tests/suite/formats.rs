@@ -173,3 +173,68 @@ fn nothing_unknown_is_a_pass_or_nothing_in_any_format() {
     assert_eq!(occurrences("csv", ",unknown,"), unknown);
     assert_eq!(occurrences("markdown", &format!("| {unknown} | 0 | 0 |")), 1);
 }
+
+/// What people have signed: an exception for some keys, and a statement for what could not be seen of others.
+const EXCEPTIONS: &str = "[[exception]]\ncheck = \"kms-key-rotation-enabled\"\nregion = \"eu-west-1\"\nowner = \"web@example.com\"\n\
+                          reason = \"The vendor <rotates> it, \\\"soon\\\"\"\nticket = \"SEC-17\"\napprover = \"ciso\"\n\
+                          date = 2026-11-01\nexpires = 2027-03-31\n\
+                          [[exception]]\ncheck = \"kms-*\"\nowner = \"old\"\nreason = \"once\"\nexpires = 2026-11-02\n";
+const ATTESTATIONS: &str = "[[attestation]]\ncheck = \"kms-*\"\nstatement = \"=We have looked, all keys\"\n\
+                            owner = \"ops@example.com\"\ndate = 2026-11-01\nexpires = 2027-03-31\n";
+
+/// Where a document has something that people have signed: the path to each such text, and the text.
+fn signed_in(value: &Value, path: &str, told: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.contains("@example.com") => told.push(format!("{path} = {text}")),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| signed_in(item, &format!("{path}[{at}]"), told));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| signed_in(value, &format!("{path}.{key}"), told));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_signed_looks_like_this_in_every_format() {
+    let folder = tempfile::TempDir::new().unwrap();
+    fs::write(folder.path().join("exceptions.toml"), EXCEPTIONS).unwrap();
+    fs::write(folder.path().join("attestations.toml"), ATTESTATIONS).unwrap();
+    let whole = ["table", "json", "ndjson", "csv", "markdown", "sarif", "github-sarif", "junit", "prometheus"];
+    // Long documents, of which only this part is told.
+    let parts = ["ocsf", "ocsf-ndjson", "asff", "oscal"];
+    for format in whole.into_iter().chain(parts) {
+        let mut all = String::new();
+        for name in ["mixed", "denied"] {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+                .args([
+                    "scan",
+                    "--check",
+                    "kms-key-rotation-enabled",
+                    "--now",
+                    "2026-11-25T12:00:00Z",
+                    "--format",
+                    format,
+                ])
+                .arg("--from")
+                .arg(fixture(name))
+                .current_dir(folder.path())
+                .env_clear()
+                .output()
+                .unwrap();
+            assert!(!output.stdout.is_empty(), "{format}: {}", stderr(&output));
+            let mut printed = stdout(&output).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+            if parts.contains(&format) {
+                let mut told = Vec::new();
+                for (at, document) in serde_json::Deserializer::from_str(&printed).into_iter::<Value>().enumerate() {
+                    signed_in(&document.unwrap(), &at.to_string(), &mut told);
+                }
+                assert!(!told.is_empty(), "{format}: nothing that is signed is told of {name}");
+                printed = told.join("\n");
+            }
+            all.extend(["==== ", name, "\n", &printed, "\n"]);
+        }
+        insta::assert_snapshot!(format!("signed_{format}"), all);
+    }
+}

@@ -25,7 +25,7 @@ fn page(root: &Path, args: &[&str]) -> String {
 const BLOCK: &str = "<script type=\"application/gzip+base64\" id=\"";
 
 /// The blocks of data of a page, by name and in its order; and what is left of the page without them.
-fn blocks(page: &str) -> (Vec<(&str, &str)>, String) {
+pub fn blocks(page: &str) -> (Vec<(&str, &str)>, String) {
     let mut parts = page.split(BLOCK);
     let mut rest = parts.next().unwrap().to_owned();
     let mut blocks = Vec::new();
@@ -39,7 +39,7 @@ fn blocks(page: &str) -> (Vec<(&str, &str)>, String) {
     (blocks, rest)
 }
 
-fn unpacked(data: &str) -> Value {
+pub fn unpacked(data: &str) -> Value {
     let bytes = STANDARD.decode(data).unwrap();
     let mut text = String::new();
     GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
@@ -237,4 +237,77 @@ fn a_page_is_a_file_and_its_name_says_so() {
     assert_eq!(scan(&fixture("clean"), &["--format", "html"]).status.code(), Some(2), "not on a terminal");
     let refused = scan(&fixture("clean"), &["--output", "report.pdf"]);
     assert!(stderr(&refused).contains("must be .html, .htm, .json, "), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_page_shows_earlier_scans_only_if_the_scan_is_remembered() {
+    let folder = TempDir::new().unwrap();
+    let history = folder.path().join("history.sqlite");
+    let past = |name: &str, args: &[&str]| {
+        let page = page(&fixture(name), args);
+        block(&blocks(&page).0, "head")["past"].clone()
+    };
+    assert_eq!(past("mixed", &[]), Value::Null);
+    let remembered = ["--history", history.to_str().unwrap()];
+    // Three scans of one account: everything, with much that could not be seen, and of one service alone.
+    let first = past("mixed", &remembered);
+    assert_eq!(first["scans"].as_array().unwrap().len(), 1);
+    begun_on(folder.path(), "denied", 2);
+    begun_on(folder.path(), "mixed", 3);
+    let second = past_of(&folder.path().join("denied"), &remembered);
+    let third = past_of(&folder.path().join("mixed"), &[&remembered[..], &["--service", "kms"]].concat());
+    let scans = third["scans"].as_array().unwrap();
+    assert_eq!(scans.len(), 3);
+    assert_eq!(scans[..2], *second["scans"].as_array().unwrap(), "what was is not changed");
+    let document = document(&fixture("mixed"), &[]);
+    let failing: u64 = scans[0]["duties"].as_object().unwrap().values().filter_map(|it| it["fail"].as_u64()).sum();
+    assert_eq!(document["summary"]["fail"], failing);
+    // What a scan did not look at is missing from it, and no nought.
+    let duties = |scan: &Value| scan["duties"].as_object().unwrap().len();
+    assert!(duties(&scans[2]) < duties(&scans[0]), "{third}");
+    assert!(scans[2]["checks"].as_u64() < scans[0]["checks"].as_u64(), "and that it did is told");
+    assert_eq!(third["earlier"], 0);
+    let oldest = third["oldest"].as_array().unwrap();
+    assert!(!oldest.is_empty() && oldest.len() <= 10);
+    let days: Vec<i64> = oldest.iter().map(|it| it["days"].as_i64().unwrap()).collect();
+    assert!(days.is_sorted_by(|a, b| a >= b) && days[0] == 2, "{days:?}");
+    assert_eq!(oldest[0]["began_in_sight"], false, "it failed when the history began");
+    // The history's own words of the same.
+    let told = plimsoll(&["history", "--history", history.to_str().unwrap(), "--format", "json"]);
+    let told: Value = serde_json::from_str(&stdout(&told)).unwrap();
+    assert_eq!(third["failing"], told["series"][0]["failing"].as_array().unwrap().len());
+    assert_eq!(told["series"][0]["scans"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_page_of_many_scans_shows_the_last_and_says_how_many_it_leaves_out() {
+    let folder = TempDir::new().unwrap();
+    let history = folder.path().join("history.sqlite");
+    let args = ["--history", history.to_str().unwrap(), "--check", "kms-key-rotation-enabled"];
+    let mut last = Value::Null;
+    for day in 1..=63 {
+        begun_on(folder.path(), "mixed", day);
+        last = past_of(&folder.path().join("mixed"), &args);
+    }
+    assert_eq!((last["scans"].as_array().unwrap().len(), &last["earlier"]), (60, &json!(3)));
+    assert_eq!(last["scans"][0]["id"], 4);
+}
+
+/// A copy of a recording that began on another day, counted from 1.
+fn begun_on(folder: &Path, name: &str, day: i64) {
+    let copy = folder.join(name);
+    crate::program::copy_into(&fixture(name), &copy);
+    let path = copy.join("manifest.json");
+    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let later = jiff::SignedDuration::from_hours(24 * (day - 1));
+    for key in ["Started", "Finished"] {
+        if let Some(at) = manifest[key].as_str() {
+            manifest[key] = json!((at.parse::<jiff::Timestamp>().unwrap() + later).to_string());
+        }
+    }
+    fs::write(&path, manifest.to_string()).unwrap();
+}
+
+fn past_of(root: &Path, args: &[&str]) -> Value {
+    block(&blocks(&page(root, args)).0, "head")["past"].clone()
 }

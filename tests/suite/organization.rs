@@ -10,14 +10,14 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::program::{copy_into, findings, fixture, json, plimsoll, scan, stderr, stdout};
 
-const ONE: &str = "111122223333";
-const OTHER: &str = "222233334444";
-const MISSING: &str = "333344445555";
+pub const ONE: &str = "111122223333";
+pub const OTHER: &str = "222233334444";
+pub const MISSING: &str = "333344445555";
 const SUSPENDED: &str = "444455556666";
 const EXCLUDED: &str = "555566667777";
 
 /// The recording of an organization: `mixed`, `clean` under another id, and three accounts that nobody has read.
-fn organization() -> TempDir {
+pub fn organization() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     copy_into(&fixture("mixed"), &root.path().join("accounts").join(ONE));
     let other = root.path().join("accounts").join(OTHER);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Columns;
 use crate::compliance::{Assessment, Tally};
 use crate::report::json::{Signed, Tool};
-use crate::report::{Ending, Opening};
+use crate::report::{Ending, Opening, Past};
 use crate::scan::{Chosen, Entries, Entry, Grant, Missing, Off, Outcome, UnknownGroup};
 
 /// What the numbers of findings stand for.
@@ -19,6 +19,8 @@ pub struct Dictionaries<'a> {
     pub columns: &'a Columns,
     /// How many findings there are.
     pub findings: usize,
+    /// What earlier scans have found, if the scan is remembered.
+    pub past: Option<&'a Past>,
 }
 
 /// Everything but the findings. It serves the page of the same program only, so it may change as it likes.
@@ -48,6 +50,7 @@ pub struct Head<'a> {
     /// What people have signed, and what became of it.
     signed: Vec<Signed<'a>>,
     ledger: Vec<LedgerEntry>,
+    past: Option<&'a Past>,
 }
 
 impl<'a> Head<'a> {
@@ -56,7 +59,7 @@ impl<'a> Head<'a> {
         opening: &'a Opening,
         ending: &'a Ending<'a>,
         tally: &'a Tally,
-        Dictionaries { columns, findings }: Dictionaries<'a>,
+        Dictionaries { columns, findings, past }: Dictionaries<'a>,
     ) -> io::Result<Self> {
         Ok(Self {
             tool: Tool::this(),
@@ -85,6 +88,7 @@ impl<'a> Head<'a> {
                 .collect(),
             signed: ending.signed.iter().map(Signed::of).collect(),
             ledger: ledger(ending.ledger, opening.scope.account().is_none())?,
+            past,
         })
     }
 }

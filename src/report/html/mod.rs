@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use self::head::Head;
 use self::pack::Pieces;
 use super::json::Detail;
-use super::{Ending, Opening, Report};
+use super::{Ending, Opening, Past, Report};
 use crate::compliance::Tally;
 use crate::scan::{Finding, Subject};
 
@@ -44,6 +44,7 @@ const SCRIPT: &str = concat!(
     include_str!("js/first.js"),
     include_str!("js/coverage.js"),
     include_str!("js/services.js"),
+    include_str!("js/past.js"),
     include_str!("js/frameworks.js"),
     include_str!("js/ledger.js"),
     include_str!("js/query.js"),
@@ -141,6 +142,7 @@ pub struct Page<W> {
     details: Pieces,
     tally: Tally,
     findings: usize,
+    past: Option<Past>,
 }
 
 impl<W: Write> Page<W> {
@@ -155,6 +157,7 @@ impl<W: Write> Page<W> {
             details: Pieces::of(PIECE)?,
             tally: Tally::default(),
             findings: 0,
+            past: None,
         })
     }
 }
@@ -170,9 +173,18 @@ impl<W: Write> Report for Page<W> {
         Ok(())
     }
 
+    fn shows_the_past(&self) -> bool {
+        true
+    }
+
+    fn remember(&mut self, past: &Past) {
+        self.past = Some(past.clone());
+    }
+
     fn end(self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
-        let Self { mut out, opening, columns, details, tally, findings, .. } = *self;
-        let head = Head::of(&opening, ending, &tally, head::Dictionaries { columns: &columns, findings })?;
+        let Self { mut out, opening, columns, details, tally, findings, past, .. } = *self;
+        let known = head::Dictionaries { columns: &columns, findings, past: past.as_ref() };
+        let head = Head::of(&opening, ending, &tally, known)?;
         let (before, after) = PAGE.split_once("{{data}}").expect("the page has a place for its data");
         out.write_all(before.replace("{{policy}}", &policy()).replace("{{style}}", STYLE).as_bytes())?;
         pack::value("head", &head, &mut out)?;

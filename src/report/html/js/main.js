@@ -85,6 +85,7 @@ async function start() {
   first();
   coverage();
   services();
+  past();
   frameworks();
   ledger();
   startFindings();

@@ -118,6 +118,7 @@ function dutyRow(duty) {
     h("span", { class: "duty-name" }, name),
     state === "unlooked" ? bar([["unlooked", 1]]) : standingBar(counts),
     h("span", { class: "duty-counts" }, dutyWords(duty, counts, judged)),
+    spark(duty),
   );
 }
 
