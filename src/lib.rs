@@ -22,6 +22,7 @@ pub mod config;
 pub mod error;
 pub mod history;
 pub mod logging;
+pub mod matrix;
 pub mod pace;
 pub mod preflight;
 pub mod recording;

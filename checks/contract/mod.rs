@@ -24,8 +24,8 @@ pub use cloud::{
     Asked, Cloud, Everywhere, Fetched, Held, List, Loaded, Observer, Other, Others, ReadDone, Source, World, WorldFacts,
 };
 pub use duty::{
-    Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty, ServiceModel, ServiceType,
-    Step,
+    Artifact, ArtifactReport, Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty,
+    ServiceModel, ServiceType, Step,
 };
 pub use framework::{Assessment, Control, Controls, DecidedBy, Framework, Rivals, Section, controls_of, natural};
 pub use framework_file::{FrameworkError, line_and_column};

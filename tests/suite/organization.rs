@@ -17,7 +17,7 @@ const SUSPENDED: &str = "444455556666";
 const EXCLUDED: &str = "555566667777";
 
 /// The recording of an organization: `mixed`, `clean` under another id, and three accounts that nobody has read.
-fn organization() -> TempDir {
+pub fn organization() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     copy_into(&fixture("mixed"), &root.path().join("accounts").join(ONE));
     let other = root.path().join("accounts").join(OTHER);
