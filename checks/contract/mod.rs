@@ -36,4 +36,4 @@ pub use read::expect_record;
 pub use read::{
     Account, Asks, Call, CallMade, Detail, Identity, Read, Record, Region, Resource, Scope, Tags, api, api_as,
 };
-pub use settings::{Days, Ports, Regions, Settings, Trust};
+pub use settings::{Agreements, Days, Ports, Regions, Settings, Trust};

@@ -26,8 +26,9 @@ pub fn write(matrix: Option<&Matrix<'_>>, out: &mut impl Write) -> io::Result<()
         if let Some(row) = matrix.and_then(|matrix| matrix.rows.get(at)) {
             cells.extend(stands(row));
         }
-        // Reports are for the duties of the provider.
+        // Reports and agreements are for the duties of the provider.
         cells.push(String::new());
+        cells.extend(matrix.map(|_| String::new()));
         record(cells)?;
     }
     for duty in &model.provider_duties {
@@ -39,6 +40,7 @@ pub fn write(matrix: Option<&Matrix<'_>>, out: &mut impl Write) -> io::Result<()
             cells.extend(vec![Owner::Provider.as_str().to_owned(); services]);
         }
         cells.push(duty.reports().map(|report| &*report.name).collect::<Vec<_>>().join("; "));
+        cells.extend(matrix.map(|matrix| matrix.agreements_told().join(" ")));
         record(cells)?;
     }
     rows.flush()
@@ -55,6 +57,7 @@ fn heads(matrix: Option<&Matrix<'_>>) -> Vec<String> {
         heads.extend(matrix.columns().map(head));
     }
     heads.push("artifact_reports".to_owned());
+    heads.extend(matrix.map(|_| "agreements".to_owned()));
     heads
 }
 

@@ -234,6 +234,9 @@ fn provider(matrix: Option<&Matrix<'_>>, out: &mut impl Write) -> io::Result<()>
         "<p>You inherit what AWS does; no scan can look there. {}</p>",
         text(&artifact(matrix.map(|it| it.opening)))
     )?;
+    for told in matrix.iter().flat_map(|matrix| matrix.agreements_told()) {
+        writeln!(out, "<p>{}</p>", text(&told))?;
+    }
     open_table("AWS's duties", "What AWS answers for, and the reports in AWS Artifact that cover it", out)?;
     writeln!(
         out,

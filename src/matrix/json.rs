@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use plimsoll_checks::artifact::resources::CustomerAgreement;
 use plimsoll_checks::contract::{
     ArtifactReport, Domain, DutyId, Group, Misunderstanding, Model, Owner, ProviderDuty, ServiceModel, ServiceType,
     Step,
 };
 use serde::Serialize;
 
-use super::{Cell, Column, Matrix, Row, checks_of};
+use super::{Agreements, Cell, Column, Matrix, Row, checks_of};
 use crate::report::json::{Account, Scan, Signed, Standing, Tool};
 
 /// The name and version of the form.
@@ -38,6 +39,27 @@ struct Scanned<'a> {
     coverage: String,
     accounts: Vec<Account<'a>>,
     services: Vec<ServiceOut>,
+    /// What is known of each account's agreements with AWS.
+    agreements: Vec<AgreementsOut<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AgreementsOut<'a> {
+    account: &'a str,
+    /// Why they are not known.
+    unknown: Option<&'a str>,
+    agreements: Vec<AgreementOut<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AgreementOut<'a> {
+    name: &'a str,
+    state: &'a str,
+    active: bool,
+    r#type: Option<&'a str>,
+    effective_start: Option<String>,
+    effective_end: Option<String>,
+    organization: Option<&'a str>,
 }
 
 /// A service that our checks know.
@@ -218,6 +240,26 @@ impl<'a> Scanned<'a> {
             coverage: matrix.ending.summary.coverage(),
             accounts: matrix.ending.accounts.iter().map(Account::of).collect(),
             services: matrix.services.iter().map(ServiceOut::of).collect(),
+            agreements: matrix.agreements.iter().map(AgreementsOut::of).collect(),
+        }
+    }
+}
+
+impl<'a> AgreementsOut<'a> {
+    fn of(known: &'a Agreements) -> Self {
+        let agreement = |it: &'a CustomerAgreement| AgreementOut {
+            name: &it.name,
+            state: &it.state,
+            active: it.is_active(),
+            r#type: it.r#type.as_deref(),
+            effective_start: it.effective_start.map(|at| at.to_string()),
+            effective_end: it.effective_end.map(|at| at.to_string()),
+            organization: it.organization_arn.as_deref(),
+        };
+        Self {
+            account: &known.account,
+            unknown: known.seen.as_ref().err().map(String::as_str),
+            agreements: known.seen.iter().flatten().map(agreement).collect(),
         }
     }
 }

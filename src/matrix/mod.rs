@@ -1,6 +1,7 @@
 //! Who answers for which duty in which service, and how it stands: the responsibility matrix, derived from the model,
 //! findings and the ledger.
 
+mod agreements;
 pub mod csv;
 pub mod html;
 pub mod json;
@@ -12,6 +13,7 @@ use std::io;
 use plimsoll_checks::contract::{DutyId, Model, Owner, Reason, Registered, Service, ServiceModel, Status};
 use plimsoll_checks::{SERVICES, checks, reads};
 
+pub use self::agreements::Agreements;
 use crate::register::Fate;
 use crate::report::{Ending, Opening, harmless};
 use crate::scan::{Entry, Finding, Standing, Subject, grouped};
@@ -26,6 +28,8 @@ pub struct Counts {
     cells: BTreeMap<(DutyId, &'static str), Standing>,
     /// Why something of a service could not be listed: the first reason.
     unlisted: BTreeMap<&'static str, String>,
+    /// What is known of each account's agreements.
+    agreements: Vec<Agreements>,
 }
 
 impl Counts {
@@ -33,6 +37,9 @@ impl Counts {
     pub fn add(&mut self, finding: &Finding) {
         let (duty, service) = (finding.check.check.duty, finding.check.service.id);
         self.cells.entry((duty, service)).or_default().add(finding.status());
+        if finding.check.registered.id == Agreements::CHECK {
+            self.agreements.push(Agreements::of(finding));
+        }
         // Whoever has signed for it: nobody has seen whether there is anything.
         if finding.subject == Subject::Unlisted
             && finding.judged() == Status::Unknown
@@ -385,6 +392,8 @@ pub struct Matrix<'a> {
     pub services: Vec<Column>,
     /// Every duty of the customer, in the model's order.
     pub rows: Vec<Row<'a>>,
+    /// What is known of each account's agreements with AWS.
+    pub agreements: &'a [Agreements],
     /// What is known of the scan.
     pub opening: &'a Opening,
     /// What came of it.
@@ -393,7 +402,7 @@ pub struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// What the findings of a scan come to.
-    pub fn new(counts: &Counts, opening: &'a Opening, ending: &'a Ending<'a>) -> io::Result<Self> {
+    pub fn new(counts: &'a Counts, opening: &'a Opening, ending: &'a Ending<'a>) -> io::Result<Self> {
         let services = services(counts, ending)?;
         let row = |duty: &DutyId| {
             let total = ending.summary.duties.get(duty).copied().unwrap_or(Standing::default());
@@ -407,7 +416,7 @@ impl<'a> Matrix<'a> {
             }
         };
         let rows = DutyId::ALL.iter().map(row).collect();
-        Ok(Self { services, rows, opening, ending })
+        Ok(Self { services, rows, agreements: &counts.agreements, opening, ending })
     }
 
     /// The services that have a column.

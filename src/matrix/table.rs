@@ -40,7 +40,7 @@ pub fn model(width: usize, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "\n{}", line(width))?;
     providers.iter().try_for_each(|row| columns.row(out, row))?;
-    notes(&artifact(None), width, out)
+    notes(&artifact(None), &[], width, out)
 }
 
 /// Who answers for a duty in services of each model; models with one answer stand together.
@@ -73,13 +73,14 @@ fn line(width: usize) -> String {
 }
 
 /// What the provider's duties are told in short for.
-fn notes(artifact: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
+fn notes(artifact: &str, agreements: &[String], width: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{}", styled(HEADING, "Reports on the provider's duties"))?;
     for report in &Model::get().artifact_reports {
         paragraph(out, &format!("  {}: ", report.search), &format!("{}: {}", report.name, report.by), width)?;
     }
-    faint(out, artifact, width)?;
+    agreements.iter().try_for_each(|told| paragraph(out, "  ", told, width))?;
     writeln!(out)?;
+    faint(out, artifact, width)?;
     faint(out, NOTE, width)
 }
 
@@ -105,7 +106,7 @@ pub fn write(matrix: &Matrix<'_>, width: usize, out: &mut impl Write) -> io::Res
     let providers: Vec<Vec<String>> = model.provider_duties.iter().map(provider_row).collect();
     let columns = Columns::fit(&MODEL, &providers, 2, width);
     providers.iter().try_for_each(|row| columns.row(out, row))?;
-    notes(&artifact(Some(matrix.opening)), width, out)
+    notes(&artifact(Some(matrix.opening)), &matrix.agreements_told(), width, out)
 }
 
 /// What was scanned, how much of it was seen, and which services have lines.

@@ -257,6 +257,30 @@ fn without_count(row: &str) -> String {
 }
 
 #[test]
+fn which_agreements_are_active_is_told_with_the_providers_duties() {
+    let told = |name: &str| {
+        let formats = ["table", "html", "csv"].map(|format| unwrapped(&printed(&fixture(name), format)));
+        (document(&fixture(name))["agreements"][0].clone(), formats)
+    };
+    for (name, expected) in [
+        ("mixed", "Agreements with AWS: AWS Business Associate Addendum: active since 2025-01-15."),
+        ("clean", "Agreements with AWS: AWS Artifact lists none."),
+        ("denied", "Agreements with AWS: unknown (denied artifact:ListCustomerAgreements in global)."),
+    ] {
+        let (known, formats) = told(name);
+        assert_eq!(known["unknown"] != Value::Null, name == "denied", "{known}");
+        assert_eq!(list(&known["agreements"]).len(), usize::from(name == "mixed"), "{known}");
+        for text in formats {
+            assert!(text.contains(expected), "{name}: {text}");
+        }
+    }
+    let folder = copy_of("mixed");
+    fs::remove_dir_all(folder.path().join("111122223333/global/artifact")).unwrap();
+    let known = &document(folder.path())["agreements"][0];
+    assert_eq!(known["unknown"], "not-recorded artifact:ListCustomerAgreements in global");
+}
+
+#[test]
 fn the_table_fits_and_hides_no_failure() {
     for name in ["mixed", "denied", "clean"] {
         let (table, matrix) = (printed(&fixture(name), "table"), document(&fixture(name)));
