@@ -17,6 +17,7 @@ pub mod policy;
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod artifact;
 pub mod backup;
 pub mod cloudtrail;
 pub mod cloudwatch;
@@ -42,6 +43,7 @@ use contract::{Read, Registered, Service};
 pub static SERVICES: &[&Service] = &[
     &account::SERVICE,
     &organizations::SERVICE,
+    &artifact::SERVICE,
     &iam::SERVICE,
     &accessanalyzer::SERVICE,
     &s3::SERVICE,
@@ -88,6 +90,7 @@ pub fn collectors() -> impl Iterator<Item = &'static live::Collector> {
     [
         account::collect::COLLECTORS,
         organizations::collect::COLLECTORS,
+        artifact::collect::COLLECTORS,
         iam::collect::COLLECTORS,
         accessanalyzer::collect::COLLECTORS,
         s3::collect::COLLECTORS,

@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::cbor;
 
 /// The services that are scanned, as the AWS SDK for Python calls them.
-pub const SERVICES: [&str; 20] = [
+pub const SERVICES: [&str; 21] = [
     "accessanalyzer",
     "account",
+    "artifact",
     "backup",
     "cloudtrail",
     "cloudwatch",

@@ -23,6 +23,7 @@ pub mod config;
 pub mod error;
 pub mod history;
 pub mod logging;
+pub mod matrix;
 pub mod mutelist;
 pub mod pace;
 pub mod preflight;

@@ -69,7 +69,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(args) => plan::run(args, &configured()?, &mut out)?,
         Command::Frameworks(args) => frameworks::run(args, &mut out)?,
         Command::Permissions(args) => permissions::run(args, &configured()?, &mut out)?,
-        Command::Duties(args) => duties::run(args, &configured()?, &mut out)?,
+        Command::Duties(args) => {
+            drop(out);
+            duties::run(args, &configured()?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Config(args) => config::run(args, &configured, &mut out)?,
         Command::Completions(args) => completions::run(args, &mut out)?,
         Command::Man(args) => man::run(args, &mut out)?,

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Partition;
+
 macro_rules! duties {
     ($($variant:ident = $id:literal),* $(,)?) => {
         /// One duty of the customer, by the name checks use. [`Model`] holds what it means.
@@ -109,6 +111,9 @@ pub enum ServiceModel {
 }
 
 impl ServiceModel {
+    /// All models, the one that leaves most to the customer first; what governs the others comes last.
+    pub const ALL: [Self; 4] = [Self::IaaS, Self::PaaS, Self::SaaS, Self::Account];
+
     /// The word used in every report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -131,6 +136,11 @@ pub struct Model {
     /// What the provider answers for.
     #[serde(rename = "provider_duty")]
     pub provider_duties: Vec<ProviderDuty>,
+    /// Where the provider shows that it keeps them.
+    pub artifact: Artifact,
+    /// What is found there.
+    #[serde(rename = "artifact_report")]
+    pub artifact_reports: Vec<ArtifactReport>,
     /// The seven groups of the customer's duties.
     #[serde(rename = "group")]
     pub groups: Vec<Group>,
@@ -199,6 +209,56 @@ pub struct ProviderDuty {
     pub holds: Vec<String>,
     /// The step of the decision tree that leaves it with the provider.
     pub decision_step: u32,
+    /// The reports that an auditor can be pointed at, by id.
+    reports: Vec<String>,
+}
+
+impl ProviderDuty {
+    /// The reports of AWS Artifact that cover it.
+    pub fn reports(&self) -> impl Iterator<Item = &'static ArtifactReport> {
+        self.reports.iter().filter_map(|id| Model::get().artifact_report(id))
+    }
+}
+
+/// AWS Artifact: where the provider's auditors can be read. Source: AWS Artifact User Guide; AWS Artifact API Reference.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artifact {
+    /// The address of its console.
+    pub console: String,
+    /// The command that lists the reports with their ids.
+    pub list: String,
+    /// The command that gives the terms of one, and the token that stands for having them.
+    pub term: String,
+    /// The command that fetches one.
+    pub get: String,
+    partitions: Vec<String>,
+}
+
+impl Artifact {
+    /// Whether AWS documents it for a partition.
+    pub fn is_offered_in(&self, partition: Partition) -> bool {
+        self.partitions.iter().any(|name| name == partition.name())
+    }
+
+    /// The names of the partitions that AWS documents it for.
+    pub fn partitions(&self) -> &[String] {
+        &self.partitions
+    }
+}
+
+/// A report of AWS Artifact, or a series of them that is renewed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactReport {
+    /// Its id, in this model only.
+    pub id: String,
+    /// Its name, without version and period.
+    pub name: String,
+    /// What finds it in AWS Artifact.
+    pub search: String,
+    /// What it is, and by whom.
+    pub by: String,
 }
 
 /// A group of the customer's duties.
@@ -237,6 +297,41 @@ pub struct Duty {
     pub decision_step: u32,
     /// How much of it an API can show: `full`, `partial` or `none`.
     pub api_assessable: String,
+    answers: Answers,
+    /// Who does which part of it, in services of the models where it is shared.
+    pub shared_part: Option<String>,
+    /// The only services it is about, by the name of their SDK; `None` if it may be about any.
+    pub arises_in: Option<Vec<String>>,
+}
+
+/// Who answers for a duty in services of each model.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answers {
+    #[serde(rename = "IaaS")]
+    iaas: Owner,
+    #[serde(rename = "PaaS")]
+    paas: Owner,
+    #[serde(rename = "SaaS")]
+    saas: Owner,
+}
+
+impl Duty {
+    /// Who answers for it in services of a model. What is done with a service that governs the others is its owner's.
+    pub fn answers_in(&self, model: ServiceModel) -> Owner {
+        match model {
+            ServiceModel::IaaS => self.answers.iaas,
+            ServiceModel::PaaS => self.answers.paas,
+            ServiceModel::SaaS => self.answers.saas,
+            ServiceModel::Account => self.owner,
+        }
+    }
+
+    /// Who answers for it in one service, by the name of its SDK; `None` if it does not arise there.
+    pub fn answers_for(&self, service: &str, model: ServiceModel) -> Option<Owner> {
+        let arises = self.arises_in.as_ref().is_none_or(|only| only.iter().any(|id| id == service));
+        arises.then(|| self.answers_in(model))
+    }
 }
 
 /// A field of work with a primary owner and a shared part.
@@ -321,6 +416,11 @@ impl Model {
     /// The provider's duty with an id.
     pub fn provider_duty(&self, id: &str) -> Option<&ProviderDuty> {
         self.provider_duties.iter().find(|duty| duty.id == id)
+    }
+
+    /// The report of AWS Artifact with an id.
+    pub fn artifact_report(&self, id: &str) -> Option<&ArtifactReport> {
+        self.artifact_reports.iter().find(|report| report.id == id)
     }
 
     /// The group with an id.

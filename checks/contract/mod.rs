@@ -24,8 +24,8 @@ pub use cloud::{
     Asked, Cloud, Everywhere, Fetched, Held, List, Loaded, Observer, Other, Others, ReadDone, Source, World, WorldFacts,
 };
 pub use duty::{
-    Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty, ServiceModel, ServiceType,
-    Step,
+    Artifact, ArtifactReport, Domain, Duty, DutyId, Group, Misunderstanding, Model, Owner, Principle, ProviderDuty,
+    ServiceModel, ServiceType, Step,
 };
 pub use framework::{Assessment, Control, Controls, DecidedBy, Framework, Rivals, Section, controls_of, natural};
 pub use framework_file::{FrameworkError, line_and_column};
@@ -36,4 +36,4 @@ pub use read::expect_record;
 pub use read::{
     Account, Asks, Call, CallMade, Detail, Identity, Read, Record, Region, Resource, Scope, Tags, api, api_as,
 };
-pub use settings::{Days, Ports, Regions, Settings, Trust};
+pub use settings::{Agreements, Days, Ports, Regions, Settings, Trust};

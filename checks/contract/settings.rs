@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
+    /// What must be agreed with AWS.
+    pub agreements: Agreements,
     /// Ages and periods.
     pub days: Days,
     /// Which ports are of what kind.
@@ -14,6 +16,16 @@ pub struct Settings {
     pub regions: Regions,
     /// Who else belongs to the organization.
     pub trust: Trust,
+}
+
+/// What must be agreed with AWS.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Agreements {
+    /// The agreements that must be active, by the names that AWS Artifact gives them; `None` (left out) if that is
+    /// nowhere laid down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<Vec<String>>,
 }
 
 /// Ages and periods, in days.

@@ -30,6 +30,7 @@ macro_rules! services {
 services! {
     "access-analyzer" aws_sdk_accessanalyzer,
     "account" aws_sdk_account,
+    "artifact" aws_sdk_artifact,
     "backup" aws_sdk_backup,
     "cloudtrail" aws_sdk_cloudtrail,
     "cloudwatch" aws_sdk_cloudwatch,

@@ -160,8 +160,11 @@ fn understood(kind: Kind, value: &Written<'_>) -> Understood {
         Kind::Days => number(value, MOST_DAYS),
         Kind::Ports => list(&|port| number(port, u16::MAX.into())),
         // Without any, there is nowhere to be; it must be meant otherwise.
-        Kind::Regions if value.get_ref().as_array().is_some_and(|regions| regions.is_empty()) => Err(value.span()),
+        Kind::Regions | Kind::Names if value.get_ref().as_array().is_some_and(|list| list.is_empty()) => {
+            Err(value.span())
+        }
         Kind::Regions => list(&|region| text(region, is_region)),
+        Kind::Names => list(&|name| text(name, |name| !name.trim().is_empty())),
         Kind::Accounts => list(&|account| text(account, is_account)),
         Kind::Organizations => list(&|organization| text(organization, is_organization)),
     }
@@ -244,6 +247,11 @@ mod tests {
                 "4:26: s3-bucket-tls-required is off for a reason: write it, in quotes"
             ]
         );
+        let names = "required takes a list of at least one name, such as [\"AWS Business Associate Addendum\"]";
+        for value in ["[]", "[\" \"]", "\"AWS Business Associate Addendum\""] {
+            let [told] = &wrong(&format!("[agreements]\nrequired = {value}"))[..] else { panic!("{value}") };
+            assert!(told.starts_with("2:") && told.ends_with(names), "{value}: {told}");
+        }
         let regions = "allowed takes a list of at least one region code, such as [\"eu-west-1\"]";
         for value in ["[]", "\"eu-west-1\""] {
             assert_eq!(wrong(&format!("[regions]\nallowed = {value}")), [format!("2:11: {regions}")], "{value}");

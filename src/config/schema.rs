@@ -30,6 +30,8 @@ pub enum Kind {
     Accounts,
     /// A list of organization ids.
     Organizations,
+    /// A list of names.
+    Names,
 }
 
 const fn setting(table: &'static str, key: &'static str, kind: Kind, about: &'static str) -> Setting {
@@ -38,6 +40,7 @@ const fn setting(table: &'static str, key: &'static str, kind: Kind, about: &'st
 
 /// Every setting that checks see, in the order in which they are shown.
 pub const SETTINGS: &[Setting] = &[
+    setting("agreements", "required", Kind::Names, "The agreements with AWS that must be active in AWS Artifact"),
     setting("days", "access-key-age", Kind::Days, "The age at which an access key is to have been replaced"),
     setting("days", "unused-credentials", Kind::Days, "How long a password or access key may lie idle"),
     setting("days", "root-unused", Kind::Days, "How long root is not to have been used"),
@@ -65,6 +68,7 @@ impl Kind {
             Self::Regions => "a list of at least one region code, such as [\"eu-west-1\"]".to_owned(),
             Self::Accounts => "a list of account ids of twelve digits, in quotes".to_owned(),
             Self::Organizations => "a list of organization ids, such as [\"o-abcdef1234\"]".to_owned(),
+            Self::Names => "a list of at least one name, such as [\"AWS Business Associate Addendum\"]".to_owned(),
         }
     }
 
@@ -77,6 +81,11 @@ impl Kind {
                 let mut regions = list(json!({ "type": "string", "pattern": "^[a-z0-9-]{1,40}$" }));
                 regions["minItems"] = 1.into();
                 regions
+            }
+            Self::Names => {
+                let mut names = list(json!({ "type": "string", "pattern": "\\S" }));
+                names["minItems"] = 1.into();
+                names
             }
             Self::Accounts => list(json!({ "type": "string", "pattern": "^[0-9]{12}$" })),
             Self::Organizations => list(json!({ "type": "string", "pattern": "^o-[a-z0-9]{10,32}$" })),

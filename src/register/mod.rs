@@ -66,6 +66,15 @@ impl About {
         }
     }
 
+    /// The duty that it is about as a whole: the duty itself, or a statement that belongs to it.
+    pub fn whole_duty(&self) -> Option<DutyId> {
+        match self {
+            Self::Duty(duty) => Some(*duty),
+            Self::Statement(attestation) => Some(attestation.duty),
+            Self::Findings(_) | Self::Control(..) => None,
+        }
+    }
+
     /// The checks, by id, that speak for it or against it.
     fn checks(&self) -> Vec<&'static str> {
         let of_duty = |duty: DutyId| {

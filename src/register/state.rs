@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plimsoll_checks::contract::DutyId;
 use serde::Serialize;
 
 use super::{About, Entry, Register};
@@ -124,6 +125,14 @@ pub struct Fate<'a> {
 }
 
 impl Fate<'_> {
+    /// The duty that it attests as a whole. An exception of a duty is about the findings of its checks.
+    pub fn whole_duty(&self) -> Option<DutyId> {
+        match self.entry.acceptance.kind {
+            AcceptanceKind::Attestation => self.entry.about.whole_duty(),
+            AcceptanceKind::Exception => None,
+        }
+    }
+
     /// All of it in one line, for people.
     pub fn told(&self) -> String {
         let Acceptance { kind, owner, file, line, .. } = &*self.entry.acceptance;

@@ -114,7 +114,7 @@ fn controls(controls: &Controls) -> String {
 }
 
 /// A cell as spreadsheets can hold it: no formula, and no longer than they allow.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let mut cell = harmless(text);
     if cell.len() > CELL && cell.encode_utf16().count() > CELL {
         let mut units = 1;

@@ -276,6 +276,8 @@ pub struct Signed<'a> {
     reopened: bool,
     because: &'a str,
     about: String,
+    /// The duty that an attestation is about as a whole.
+    duty: Option<&'static str>,
     covers: usize,
     entry: &'a scan::Acceptance,
 }
@@ -288,6 +290,7 @@ impl<'a> Signed<'a> {
             reopened: fate.state.is_reopened(),
             because: &fate.because,
             about: fate.entry.about.told(),
+            duty: fate.whole_duty().map(DutyId::as_str),
             covers: fate.covers,
             entry: &fate.entry.acceptance,
         }
@@ -397,8 +400,9 @@ struct ToAllow {
     judgements: usize,
 }
 
+/// Numbers of findings by status.
 #[derive(Debug, Serialize)]
-struct Standing {
+pub struct Standing {
     pass: usize,
     fail: usize,
     not_applicable: usize,

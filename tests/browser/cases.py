@@ -583,6 +583,33 @@ def paper_has_every_section_and_the_worst_findings_in_full(browser):
         assert ground.strip() == "#ffffff", ground
 
 
+# ---- the responsibility matrix, a page of its own ----
+
+
+@each(*[(name, width, scheme) for name, width in [("mixed", 1440), ("denied", 900), ("hostile", 360)] for scheme in SCHEMES])
+def the_matrix_is_a_quiet_page_in_which_axe_finds_nothing(browser, value):
+    name, width, scheme = value
+    with opened(browser, f"{name}-matrix", width, scheme, ready="main") as tab:
+        assert tab.page.locator("script").count() == 0
+        assert tab.page.locator("th[scope=row]").count() == 29 + 12
+        assert tab.page.evaluate("document.documentElement.scrollWidth") == width
+        assert tab.page.evaluate("window.hacked") is None
+        # The two tables scroll by themselves, and can be reached and scrolled by keyboard.
+        for region in tab.page.query_selector_all("[role=region]"):
+            region.focus()
+            assert region.evaluate("it => document.activeElement === it")
+        check_axe(tab, "as it opens")
+
+
+@case
+def the_matrix_says_what_the_report_says(browser):
+    failing = sum(1 for it in report("mixed")["findings"] if it["status"] == "fail")
+    with opened(browser, "mixed-matrix", ready="main") as tab:
+        told = tab.page.locator("td li.fail").all_inner_texts()
+        # Once in the service's column, and once in that of all services.
+        assert sum(int(it.split()[0].replace(",", "")) for it in told) == 2 * failing
+
+
 # ---- what is to come ----
 
 

@@ -52,6 +52,8 @@ fn every_case_holds_in_a_browser() {
         let args = ["--output", page.to_str().unwrap(), "--output", report.to_str().unwrap(), "--fail-on", "never"];
         let output = program::scan(&root, &args);
         assert!(page.exists() && report.exists(), "{}", program::stderr(&output));
+        let matrix = program::plimsoll(&["duties", "--from", root.to_str().unwrap(), "--format", "html"]);
+        std::fs::write(pages.path().join(format!("{name}-matrix.html")), matrix.stdout).unwrap();
     }
     past(pages.path());
     let python = Environment::ready("browser", &source("requirements.txt"), (), |_| {});

@@ -100,6 +100,22 @@ fn every_comparison_and_every_history_is_as_its_schema_says() {
 }
 
 #[test]
+fn every_matrix_is_as_the_schema_says() {
+    let signed = tempfile::TempDir::new().expect("a folder");
+    let attested =
+        "[[attestation]]\nduty = \"secure-coding\"\nstatement = \"So it is\"\nowner = \"dev\"\nexpires = 2099-12-31\n";
+    std::fs::write(signed.path().join("attestations.toml"), attested).expect("it can be written");
+    for account in [None, Some("mixed"), Some("clean"), Some("denied")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command.args(["duties", "--format", "json"]).current_dir(signed.path());
+        if let Some(account) = account {
+            command.arg("--from").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts").join(account));
+        }
+        validate_as("plimsoll.duties.1.json", &command.output().expect("the program starts").stdout, "document");
+    }
+}
+
+#[test]
 #[should_panic(expected = "'status' is a required property")]
 fn the_schema_is_not_content_with_anything() {
     validate(br#"{"sattus": "pass"}"#, "lines");

@@ -1,14 +1,14 @@
 //! The commands that need no account: `checks`, `explain`, `frameworks`, `permissions`, `duties`, `completions`, `man`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clap::{CommandFactory, Parser, ValueEnum};
-use plimsoll::cli::duties::{self, Standings};
+use plimsoll::cli::duties;
 use plimsoll::cli::permissions::Policy;
 use plimsoll::cli::selection::Selected;
 use plimsoll::cli::{Cli, Command, Selection, checks, completions, explain, frameworks, man, permissions};
 use plimsoll::config::Config;
-use plimsoll::scan::Standing;
+use plimsoll::matrix;
 use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -316,41 +316,13 @@ fn without_counts(text: &str) -> String {
 
 #[test]
 fn the_map_shows_every_duty_with_its_owner() {
-    let text = plain(|out| duties::map::table(None, 80, out));
+    let text = plain(|out| Ok(matrix::table::model(80, out)?));
     assert_fits("duties", &text);
     for (line, count) in [("customer", DutyId::ALL.len()), ("provider", Model::get().provider_duties.len())] {
         let rows = text.lines().filter(|text| text.starts_with("  ") && text.contains(&format!("  {line}  ")));
         assert_eq!(rows.count(), count, "{line}");
     }
     insta::assert_snapshot!(without_counts(&text));
-}
-
-#[test]
-fn after_a_scan_the_map_shows_how_the_duties_stand() {
-    let standings = Standings::from([
-        (
-            DutyId::EncryptionAtRest,
-            Standing { pass: 12, fail: 3, unknown: 4, not_applicable: 1, ..Standing::default() },
-        ),
-        (DutyId::Authorization, Standing { unknown: 7, ..Standing::default() }),
-    ]);
-    let text = plain(|out| duties::map::table(Some(&standings), 80, out));
-    assert_fits("duties", &text);
-    assert!(text.contains("→ 7 unknown\n"), "{text}");
-    assert!(text.contains("never looked at"), "{text}");
-    let mut out = Vec::new();
-    duties::map::json(Some(&standings), &mut out).expect("memory takes it");
-    let json: Value = serde_json::from_slice(&out).expect("JSON");
-    let duties: BTreeMap<&str, &Value> = json["groups"]
-        .as_array()
-        .expect("groups")
-        .iter()
-        .flat_map(|group| group["duties"].as_array().expect("duties"))
-        .map(|duty| (duty["id"].as_str().expect("an id"), &duty["standing"]))
-        .collect();
-    assert_eq!(duties.len(), DutyId::ALL.len());
-    assert_eq!(duties["encryption-at-rest"]["fail"], 3);
-    assert_eq!(duties["cost-allocation"]["unknown"], 0);
 }
 
 #[test]

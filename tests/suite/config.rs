@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use plimsoll::config::{SETTINGS, json_schema};
 use plimsoll_checks::checks;
-use plimsoll_checks::contract::{Regions, Settings, Trust};
+use plimsoll_checks::contract::{Agreements, Regions, Settings, Trust};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -33,6 +33,7 @@ fn scan_in(folder: &Path, args: &[&str]) -> Value {
 #[test]
 fn every_setting_of_the_file_is_one_of_the_program_and_the_other_way_round() {
     let full = Settings {
+        agreements: Agreements { required: Some(Vec::new()) },
         regions: Regions { allowed: Some(Vec::new()) },
         trust: Trust { accounts: Some(Vec::new()), organizations: Some(Vec::new()) },
         ..Settings::default()

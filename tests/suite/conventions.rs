@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use plimsoll::pace::Limits;
-use plimsoll_checks::contract::{DutyId, Model, Owner, Registered};
+use plimsoll_checks::contract::{DutyId, Model, Owner, Registered, ServiceModel};
 use plimsoll_checks::{SERVICES, checks};
 
 use crate::case::{cases_of, path_of};
@@ -253,6 +253,53 @@ fn the_model_is_whole_and_consistent() {
     let mut services = BTreeSet::new();
     for service in model.service_types.iter().flat_map(|kind| &kind.services) {
         assert!(services.insert(service), "{service} is of two service models");
+    }
+}
+
+#[test]
+fn who_answers_in_which_model_is_as_the_model_says_elsewhere() {
+    let model = Model::get();
+    let kinds = [ServiceModel::IaaS, ServiceModel::PaaS, ServiceModel::SaaS];
+    for duty in &model.duties {
+        let is_shared = kinds.iter().any(|kind| duty.answers_in(*kind) == Owner::Shared);
+        assert_eq!(is_shared, duty.shared_part.is_some(), "{}: who does which part, where it is shared", duty.id);
+        assert_eq!(duty.answers_in(ServiceModel::IaaS), Owner::Customer, "{}: nobody else has more to do", duty.id);
+        for service in duty.arises_in.iter().flatten() {
+            assert!(model.service_type(service).is_some(), "{}: the model has no {service}", duty.id);
+        }
+    }
+    let lead = model.service_types.iter().flat_map(|kind| kind.lead_duties.iter().map(move |duty| (kind.id, duty)));
+    let neglected = model.misunderstandings.iter().flat_map(|found| {
+        let kinds = found.services.iter().filter_map(|service| model.service_type(service));
+        kinds.flat_map(|kind| found.duties.iter().map(move |duty| (kind.id, duty)))
+    });
+    for (kind, duty) in lead.chain(neglected) {
+        let answers = model.duty(duty).expect("a duty").answers_in(kind);
+        assert_ne!(answers, Owner::Provider, "{duty} matters most for the customer of {}", kind.as_str());
+    }
+    for check in checks() {
+        let answers = check.check.duty.facts().answers_for(check.service.id, check.service_model);
+        assert!(matches!(answers, Some(Owner::Customer | Owner::Shared)), "{} judges what is not yours", check.id);
+    }
+}
+
+#[test]
+fn every_duty_of_the_provider_has_reports_and_every_report_a_duty() {
+    let model = Model::get();
+    let mut named = BTreeSet::new();
+    for duty in &model.provider_duties {
+        let reports: Vec<&str> = duty.reports().map(|report| &*report.id).collect();
+        assert!(!reports.is_empty(), "{}", duty.id);
+        named.extend(reports);
+    }
+    let known: BTreeSet<&str> = model.artifact_reports.iter().map(|report| &*report.id).collect();
+    assert_eq!(named, known);
+    // An id that is not known would be left out in silence.
+    let written = fs::read_to_string(root().join("checks/duties.toml")).expect("a file");
+    for line in written.lines().filter_map(|line| line.strip_prefix("reports = [")) {
+        for id in line.trim_end_matches(']').split(", ") {
+            assert!(known.contains(id.trim_matches('"')), "no report {id}");
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod html;
 mod identity;
 mod interchange;
 mod logs;
+mod matrix;
 mod mutelist;
 mod net;
 mod organization;

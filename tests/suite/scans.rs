@@ -290,26 +290,6 @@ fn names_and_tags_do_nothing_to_a_terminal() {
     assert_eq!(lines.lines().count(), findings(&document).len());
 }
 
-// ---- the map of duties ----
-
-#[test]
-fn the_map_says_of_each_duty_how_a_recorded_account_stands() {
-    let root = fixture("mixed");
-    let map = stdout(&plimsoll(&["duties", "--from", root.to_str().unwrap()]));
-    insta::assert_snapshot!(map);
-    let map = stdout(&plimsoll(&["duties", "--from", root.to_str().unwrap(), "--format", "json"]));
-    let map: Value = serde_json::from_str(&map).unwrap();
-    let document = json(&root, &[]);
-    for group in map["groups"].as_array().unwrap() {
-        for duty in group["duties"].as_array().unwrap() {
-            let told = &document["summary"]["duties"][duty["id"].as_str().unwrap()];
-            if *told != Value::Null {
-                assert_eq!(&duty["standing"], told);
-            }
-        }
-    }
-}
-
 // ---- outputs that fail, and readers that go away ----
 
 #[test]

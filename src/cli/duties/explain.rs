@@ -7,8 +7,10 @@ use plimsoll_checks::contract::{
 };
 use plimsoll_checks::{SERVICES, checks};
 
-use super::{checks_of, products};
+use super::products;
 use crate::cli::selection::no_such;
+use crate::matrix::table::answers;
+use crate::matrix::{artifact, checks_of};
 use crate::terminal::{Column, Columns, HEADING, STRONG, paragraph, styled};
 
 /// Something that can be explained.
@@ -152,6 +154,14 @@ impl<W: Write> Page<'_, W> {
         if let Some(domain) = model.domain(&duty.domain) {
             self.domain_in_short(domain)?;
         }
+        self.item(&format!("In services of each model: {}.", answers(duty)))?;
+        if let Some(part) = &duty.shared_part {
+            self.item(&format!("Where it is shared: {part}."))?;
+        }
+        if let Some(only) = &duty.arises_in {
+            let names: Vec<String> = only.iter().map(|service| products::name_of(service).to_owned()).collect();
+            self.item(&format!("It arises with {} only.", listed(&names)))?;
+        }
         let leads = model.service_types.iter().filter(|kind| kind.lead_duties.contains(&duty.id));
         let leads: Vec<String> = leads.map(|kind| kind.id.as_str().to_owned()).collect();
         if !leads.is_empty() {
@@ -177,10 +187,14 @@ impl<W: Write> Page<'_, W> {
             _ => Reply::Yes("It is how AWS builds and runs its services, the same for every customer.".to_owned()),
         })?;
         self.say("So the provider answers for it. You inherit it, and no scan can look there.")?;
+        self.heading("Who has looked")?;
+        for report in duty.reports() {
+            self.item(&format!("{}: {}.", report.name, report.by))?;
+        }
+        self.item(&artifact(None))?;
         self.heading("What is left to you")?;
         if let Some(domain) = Model::get().domain("compliance") {
-            let text =
-                format!("Evidence, where an auditor asks: {} (AWS Artifact has the reports).", domain.shared_part);
+            let text = format!("Evidence, where an auditor asks: {}.", domain.shared_part);
             self.item(&text)?;
         }
         self.item("Choosing regions, services and contracts that suit what you keep there.")

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use plimsoll_checks::SERVICES;
-use plimsoll_checks::contract::{Attestation, Controls, DutyId, Framework, Model, Reason, controls_of};
+use plimsoll_checks::contract::{Attestation, Controls, Framework, Model, Reason, controls_of};
 use serde::Serialize;
 
 use super::Columns;
 use crate::compliance::{Assessment, Tally};
+use crate::matrix::{self, Column, Counts, InUse, Matrix, Row};
+use crate::register::State;
 use crate::report::json::{Signed, Tool};
 use crate::report::{Ending, Opening, Past};
 use crate::scan::{Chosen, Entries, Entry, Grant, Missing, Off, Outcome, UnknownGroup};
@@ -17,6 +18,8 @@ use crate::scan::{Chosen, Entries, Entry, Grant, Missing, Off, Outcome, UnknownG
 pub struct Dictionaries<'a> {
     /// Where they were given out.
     pub columns: &'a Columns,
+    /// How many there are of each duty and service.
+    pub counts: &'a Counts,
     /// How many findings there are.
     pub findings: usize,
     /// What earlier scans have found, if the scan is remembered.
@@ -42,6 +45,8 @@ pub struct Head<'a> {
     accounts: Vec<Account<'a>>,
     model: ModelOut,
     services: Vec<Service>,
+    /// What is to be known of the services that are not shown.
+    other_services: Vec<String>,
     checks: Vec<Check<'a>>,
     off: Vec<NotExamined<'a>>,
     unreached: &'a [&'static str],
@@ -59,8 +64,9 @@ impl<'a> Head<'a> {
         opening: &'a Opening,
         ending: &'a Ending<'a>,
         tally: &'a Tally,
-        Dictionaries { columns, findings, past }: Dictionaries<'a>,
+        Dictionaries { columns, counts, findings, past }: Dictionaries<'a>,
     ) -> io::Result<Self> {
+        let matrix = Matrix::new(counts, opening, ending)?;
         Ok(Self {
             tool: Tool::this(),
             now: opening.now.to_string(),
@@ -76,8 +82,9 @@ impl<'a> Head<'a> {
             types: &columns.types.texts,
             partitions: &columns.partitions.texts,
             accounts: ending.accounts.iter().map(|outcome| Account::of(outcome, opening)).collect(),
-            model: ModelOut::of(opening),
-            services: SERVICES.iter().map(|service| Service::of(service)).collect(),
+            model: ModelOut::of(&matrix),
+            services: matrix.services.iter().map(Service::of).collect(),
+            other_services: matrix::others(&matrix.services),
             checks: opening.checks.iter().map(Check::of).collect(),
             off: opening.off.iter().map(NotExamined::of).collect(),
             unreached: &ending.unreached,
@@ -159,6 +166,17 @@ struct DutyOut {
     made: usize,
     /// What only a person can state.
     attestations: Vec<&'static str>,
+    /// What people have signed of it as a whole, and counts.
+    attested: Vec<String>,
+    /// How it stands in each service that is shown, by the service's id.
+    cells: BTreeMap<&'static str, Cell>,
+}
+
+/// A duty in a service, beside its numbers.
+#[derive(Serialize)]
+struct Cell {
+    who: &'static str,
+    told: String,
 }
 
 #[derive(Serialize)]
@@ -184,14 +202,14 @@ struct MisunderstandingOut {
 }
 
 impl ModelOut {
-    fn of(opening: &Opening) -> Self {
+    fn of(matrix: &Matrix<'_>) -> Self {
         let model = Model::get();
         Self {
             principle: &model.model.principle,
             customer_scope: &model.model.customer_scope,
             provider_scope: &model.model.provider_scope,
             groups: model.groups.iter().map(|group| Named { id: &group.id, name: &group.name }).collect(),
-            duties: DutyId::ALL.iter().map(|id| DutyOut::of(*id, opening)).collect(),
+            duties: matrix.rows.iter().map(|row| DutyOut::of(row, matrix)).collect(),
             provider_duties: model
                 .provider_duties
                 .iter()
@@ -222,8 +240,12 @@ impl ModelOut {
 }
 
 impl DutyOut {
-    fn of(id: DutyId, opening: &Opening) -> Self {
-        let duty = id.facts();
+    fn of(row: &Row<'_>, matrix: &Matrix<'_>) -> Self {
+        let (id, duty) = (row.duty, row.duty.facts());
+        let attested = row.attestations.iter().filter(|fate| fate.state == State::Holds);
+        let cell = |(column, cell): (&Column, &matrix::Cell)| {
+            (column.service.id, Cell { who: matrix::who(cell.who), told: cell.told() })
+        };
         let attestations = Attestation::all().iter().filter(|attestation| attestation.duty == id);
         Self {
             id: id.as_str(),
@@ -231,9 +253,11 @@ impl DutyOut {
             group: &duty.group,
             holds: &duty.holds,
             scope: &duty.scope,
-            checks: plimsoll_checks::checks().iter().filter(|check| check.check.duty == id).count(),
-            made: opening.checks.iter().filter(|check| check.check.duty == id).count(),
+            checks: matrix::checks_of(id).count(),
+            made: matrix.opening.checks.iter().filter(|check| check.check.duty == id).count(),
             attestations: attestations.map(|attestation| &*attestation.statement).collect(),
+            attested: attested.map(|fate| matrix::attestation_told(fate)).collect(),
+            cells: matrix.columns().zip(&row.cells).map(cell).collect(),
         }
     }
 }
@@ -244,19 +268,23 @@ struct Service {
     id: &'static str,
     name: &'static str,
     model: &'static str,
-    /// The kinds of resources that it has, as the ledger names their reads.
-    kinds: BTreeSet<&'static str>,
+    /// Whether something of it is there, was judged, or may be there unseen.
+    shown: bool,
+    /// Whether it is in use, in words.
+    in_use: String,
+    /// Whether that is not known.
+    unseen: bool,
 }
 
 impl Service {
-    fn of(service: &'static plimsoll_checks::contract::Service) -> Self {
-        let model = Model::get().service_type(service.id);
-        let reads = plimsoll_checks::reads().iter().filter(|read| read.service() == service.id && read.of.is_none());
+    fn of(column: &Column) -> Self {
         Self {
-            id: service.id,
-            name: service.name,
-            model: model.map_or("account", |kind| kind.id.as_str()),
-            kinds: reads.map(|read| read.name).collect(),
+            id: column.service.id,
+            name: column.service.name,
+            model: column.model.as_str(),
+            shown: column.is_shown(),
+            in_use: column.in_use.told(),
+            unseen: matches!(column.in_use, InUse::Unknown(_)),
         }
     }
 }

@@ -27,13 +27,16 @@ use self::pack::Pieces;
 use super::json::Detail;
 use super::{Ending, Opening, Past, Report};
 use crate::compliance::Tally;
+use crate::matrix::Counts;
 use crate::scan::{Finding, Subject};
 
 /// Findings whose details are unpacked together.
 pub const PIECE: usize = 1000;
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+/// Colours and what every page rests on, in both schemes.
+pub const GROUND: &str = include_str!("ground.css");
+const STYLE: &str = concat!(include_str!("ground.css"), "\n", include_str!("page.css"));
 /// The script, in parts that read by themselves and share one scope.
 const SCRIPT: &str = concat!(
     "\"use strict\";\n",
@@ -141,6 +144,7 @@ pub struct Page<W> {
     columns: Columns,
     details: Pieces,
     tally: Tally,
+    counts: Counts,
     findings: usize,
     past: Option<Past>,
 }
@@ -156,6 +160,7 @@ impl<W: Write> Page<W> {
             columns: Columns::new()?,
             details: Pieces::of(PIECE)?,
             tally: Tally::default(),
+            counts: Counts::default(),
             findings: 0,
             past: None,
         })
@@ -169,6 +174,7 @@ impl<W: Write> Report for Page<W> {
         self.columns.push(check, finding)?;
         self.details.push(&Detail::of(finding))?;
         self.tally.count(finding);
+        self.counts.add(finding);
         self.findings += 1;
         Ok(())
     }
@@ -182,8 +188,8 @@ impl<W: Write> Report for Page<W> {
     }
 
     fn end(self: Box<Self>, ending: &Ending<'_>) -> io::Result<()> {
-        let Self { mut out, opening, columns, details, tally, findings, past, .. } = *self;
-        let known = head::Dictionaries { columns: &columns, findings, past: past.as_ref() };
+        let Self { mut out, opening, columns, details, tally, counts, findings, past, .. } = *self;
+        let known = head::Dictionaries { columns: &columns, counts: &counts, findings, past: past.as_ref() };
         let head = Head::of(&opening, ending, &tally, known)?;
         let (before, after) = PAGE.split_once("{{data}}").expect("the page has a place for its data");
         out.write_all(before.replace("{{policy}}", &policy()).replace("{{style}}", STYLE).as_bytes())?;
@@ -199,13 +205,17 @@ impl<W: Write> Report for Page<W> {
 /// What the page may do, by the rules that browsers enforce: run this one script, use this one sheet of style, and
 /// show images that are in the page. No script may turn text into markup either.
 fn policy() -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         hash(SCRIPT),
         hash(STYLE)
     )
+}
+
+/// How a policy names the one script, or the one sheet of style, that it lets in.
+pub fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 #[cfg(test)]

@@ -1,20 +1,13 @@
 // ---- The line through each service in use ----
 
 function services() {
-  const used = head.services.filter(isUsed).map((service) => ({ service, counts: countsOf((check) => check.service === service.id) }));
+  const used = head.services.filter(({ shown }) => shown).map((service) => ({ service, counts: countsOf((check) => check.service === service.id) }));
   const models = head.model.service_models
     .map((model) => ({ model, used: used.filter(({ service }) => service.model === model.id) }))
     .filter((entry) => entry.used.length > 0);
   fill(byId("models"), models.map(serviceModel));
-  const lacking = head.services.filter((service) => !isUsed(service)).map((service) => service.name);
-  fill(byId("unused"), lacking.length > 0 ? `Looked for, and nothing found or nothing judged: ${lacking.join(", ")}.` : "");
+  fill(byId("unused"), head.other_services.join(" "));
   heat(used);
-}
-
-/** A service is in use when something of it was listed or judged. */
-function isUsed(service) {
-  const listed = head.ledger.some((entry) => !entry.detail && entry.records > 0 && service.kinds.includes(entry.read));
-  return listed || sum(Object.values(countsOf((check) => check.service === service.id))) > 0;
 }
 
 function serviceModel({ model, used }) {
@@ -44,7 +37,7 @@ function serviceRow({ service, counts }) {
       { class: "service" },
       h("span", { class: "duty-name" }, judged ? toFindings({ service: service.id }, {}, service.name) : service.name),
       judged ? standingBar(counts) : bar([["unlooked", 1]]),
-      h("span", { class: "duty-counts" }, judged ? standingWords(counts) : "read for others, no check of its own"),
+      h("span", { class: "duty-counts" }, judged && standingWords(counts), judged && service.unseen && " · ", (!judged || service.unseen) && service.in_use),
     ),
     counts.fail > 0 &&
       wrong.map(({ belief, reality }) =>
@@ -95,10 +88,11 @@ function judgedIn(counts) {
 
 function heatCell(duty, service, counts, most) {
   const judged = judgedIn(counts);
-  if (judged === 0) return h("td", {}, h("span", { class: "offscreen" }, "nothing judged"));
+  const { who, told: state } = duty.cells[service.id];
+  if (judged === 0) return h("td", { title: state }, h("span", { class: "offscreen" }, state));
   const [style, shown, told] = heatLook(counts, most);
   const query = { duty: duty.id, service: service.id, statuses: ["fail", "unknown", "excepted", "attested", "pass"] };
-  const label = `${duty.name}, ${service.name}: ${told}`;
+  const label = `${duty.name}, ${service.name}: ${told} (${who === "customer" ? "yours" : who})`;
   return h("td", {}, toFindings(query, { class: `cell ${style}`, "aria-label": label, title: label }, shown));
 }
 

@@ -36,6 +36,7 @@ function verdict() {
     [of("unseen"), "could not be seen whole"],
     [of("holds"), "hold as far as checks look"],
     [of("nothing"), "had nothing to judge"],
+    [of("signed"), "people alone answer for"],
     [of("unlooked"), "were not looked at"],
   ].filter(([count]) => count > 0);
   const told = parts.map(([count, what], index) => `${number(count)}${index === 0 ? ` of ${states.length} duties` : ""} ${what}`);
@@ -80,7 +81,7 @@ function dutyCounts(duty) {
 /** How a duty stands: what fails decides, then what was not seen. */
 function dutyState(duty, counts) {
   if (counts.fail > 0) return "fails";
-  if (duty.made === 0 && counts.attested === 0) return "unlooked";
+  if (duty.made === 0 && counts.attested === 0) return duty.attested.length > 0 ? "signed" : "unlooked";
   const cutShort = head.unreached.some((id) => head.checks[head.byCheck.get(id)]?.duty === duty.id);
   if (counts.unknown > 0 || cutShort) return "unseen";
   return counts.pass + counts.attested + counts.excepted > 0 ? "holds" : "nothing";
@@ -116,7 +117,7 @@ function dutyRow(duty) {
     "li",
     { class: `duty ${state}`, title: duty.scope },
     h("span", { class: "duty-name" }, name),
-    state === "unlooked" ? bar([["unlooked", 1]]) : standingBar(counts),
+    state === "unlooked" ? bar([["unlooked", 1]]) : state === "signed" ? bar([["attested", 1]]) : standingBar(counts),
     h("span", { class: "duty-counts" }, dutyWords(duty, counts, judged)),
     spark(duty),
   );
@@ -128,7 +129,8 @@ function dutyWords(duty, counts, judged) {
   else if (duty.made > 0) words.push(head.partial ? "not reached" : "nothing of the kind in the account");
   else if (duty.checks > 0) words.push("none of its checks was made");
   else words.push("no check looks at it yet");
-  if (!judged && duty.made === 0 && duty.attestations.length > 0) {
+  if (duty.attested.length > 0) words.push(` · ${duty.attested.map((told) => short(told, 200)).join(" · ")}`);
+  if (!judged && duty.made === 0 && duty.attested.length === 0 && duty.attestations.length > 0) {
     words.push(` · ${counted(duty.attestations.length, "statement")} to attest`);
   }
   if (duty.made > 0 && duty.made < duty.checks) {
