@@ -1,4 +1,5 @@
-//! The live account: credentials, regions, endpoints, and the source of reads that asks AWS.
+//! The live account: credentials, regions, endpoints, the source of reads that asks AWS, and what is
+//! written there if the user asks for it.
 
 mod budget;
 mod credentials;
@@ -9,10 +10,12 @@ mod probe;
 mod session;
 mod simulation;
 mod source;
+mod upload;
 
 pub use credentials::Role;
 pub use organization::{Shared, membership, roster, shut};
 pub use pacing::{Pacing, Slots};
-pub use session::{Access, Caller, OpenError, Session};
+pub use session::{Access, Caller, OpenError, Outset, Session};
 pub use simulation::PolicySimulator;
 pub use source::LiveSource;
+pub use upload::S3Uploader;

@@ -76,7 +76,7 @@ pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Re
     let selected = Selection::default().resolve(config)?;
     let job = Job { account: &account, selected, config, register, tells_lines: true };
     let mut stored = None;
-    let went = job::run(job, |opening| {
+    let went = job::run(job, async |opening, _| {
         Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })
     })?;
     went.and(stored).context("interrupted before it was read")
@@ -98,7 +98,7 @@ impl Sink for Importing<'_> {
         self.failed.is_none()
     }
 
-    fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         if let Some(error) = self.failed {
             return vec![HistoryError::from(error).into()];
         }
@@ -243,8 +243,8 @@ impl Sink for Remembering<'_> {
         true
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
-        let mut failed = self.outputs.end(ending);
+    async fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+        let mut failed = self.outputs.end(ending).await;
         match self.memory.map(|memory| memory.end(ending)) {
             Some(Ok(news)) => *self.news = Some(news),
             Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),

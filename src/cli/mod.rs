@@ -28,6 +28,7 @@ pub mod progress;
 pub mod scan;
 pub mod selection;
 pub mod stop;
+pub mod upload;
 
 use std::path::PathBuf;
 

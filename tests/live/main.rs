@@ -18,5 +18,6 @@ mod schema;
 mod sso;
 mod start;
 mod storms;
+mod upload;
 mod verdicts;
 mod wire;

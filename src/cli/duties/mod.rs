@@ -65,7 +65,7 @@ fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
     let selected = Selection::default().resolve(config)?;
     let register = Register::load(&RegisterArgs::default())?;
     let job = Job { account: &account, selected, config, register, tells_lines: false };
-    match job::run(job, |_| Ok(OnlyCounted))? {
+    match job::run(job, async |_, _| Ok(OnlyCounted))? {
         Some(went) if went.ended == Ended::Complete => Ok(went.summary.duties),
         Some(_) | None => bail!("interrupted before all of the recording was judged"),
     }
@@ -79,7 +79,7 @@ impl Sink for OnlyCounted {
         true
     }
 
-    fn end(self, _: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(self, _: &Ending<'_>) -> Vec<anyhow::Error> {
         Vec::new()
     }
 }
