@@ -4,6 +4,7 @@
 mod budget;
 mod credentials;
 mod endpoint;
+mod import;
 mod organization;
 mod pacing;
 mod probe;
@@ -13,6 +14,7 @@ mod source;
 mod upload;
 
 pub use credentials::Role;
+pub use import::SecurityHub;
 pub use organization::{Shared, membership, roster, shut};
 pub use pacing::{Pacing, Slots};
 pub use session::{Access, Caller, OpenError, Outset, Session};

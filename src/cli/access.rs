@@ -288,7 +288,7 @@ mod live {
     use super::super::fleet::{Doors, Fleet, LiveDoors};
     use super::{AccountArgs, Opened, Way, listed};
     use crate::aws::{self, Access, Caller, LiveSource, Outset, Pacing, PolicySimulator, Role, S3Uploader, Shared};
-    use crate::delivery::Uploader;
+    use crate::delivery::{Hubs, Uploader};
     use crate::scan::{Member, Membership};
 
     /// Somebody who has signed in.
@@ -329,6 +329,18 @@ mod live {
         };
         let partition = way.scope().partition();
         Ok(Box::new(S3Uploader::new(&outset, partition, args.api_share)))
+    }
+
+    /// The way to the Security Hub of each account that is scanned.
+    pub fn hubs(way: &Way) -> anyhow::Result<Arc<dyn Hubs>> {
+        match way {
+            Way::One { caller: Some(caller), .. } => Ok(caller.clone()),
+            Way::Several(fleet) => match &fleet.doors {
+                Doors::Live(doors) => Ok(doors.clone()),
+                Doors::Recorded { .. } => bail!("the accounts are recorded ones"),
+            },
+            Way::One { caller: None, .. } => bail!("the account is a recorded one"),
+        }
     }
 
     pub async fn open_live(args: &AccountArgs) -> anyhow::Result<(Opened, SignedIn)> {
@@ -405,17 +417,19 @@ mod live {
 }
 
 #[cfg(feature = "live")]
-pub use live::{SignedIn, uploader};
+pub use live::{SignedIn, hubs, uploader};
 #[cfg(feature = "live")]
 use live::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};
 
 #[cfg(not(feature = "live"))]
 mod offline {
+    use std::sync::Arc;
+
     use anyhow::bail;
 
     use super::super::fleet::Fleet;
     use super::{AccountArgs, Caller, Opened, Way, listed};
-    use crate::delivery::Uploader;
+    use crate::delivery::{Hubs, Uploader};
     use crate::scan::Membership;
 
     /// Nobody can sign in.
@@ -426,6 +440,11 @@ mod offline {
 
     pub async fn open_live(_: &AccountArgs) -> anyhow::Result<(Opened, SignedIn)> {
         std::future::ready(()).await;
+        bail!(NO_SDK)
+    }
+
+    /// Nobody can import.
+    pub fn hubs(_: &Way) -> anyhow::Result<Arc<dyn Hubs>> {
         bail!(NO_SDK)
     }
 
@@ -458,6 +477,6 @@ mod offline {
 }
 
 #[cfg(not(feature = "live"))]
-pub use offline::{SignedIn, uploader};
+pub use offline::{SignedIn, hubs, uploader};
 #[cfg(not(feature = "live"))]
 use offline::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};

@@ -1,4 +1,4 @@
-//! A scan that remembers: its findings go into a history, and only what is new is told.
+//! A scan that remembers: its findings go into a history, and only what is new is told; and that imports them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use plimsoll_checks::contract::Severity;
 
 use super::access::AccountArgs;
+use super::hub;
 use super::job::{self, Job, Sink};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
@@ -223,19 +224,28 @@ fn all_new(ending: &Ending<'_>) -> Counts {
 pub struct Remembering<'a> {
     outputs: Outputs,
     memory: Option<Begun>,
+    hub: Option<hub::Importing>,
     news: &'a mut Option<Counts>,
 }
 
 impl<'a> Remembering<'a> {
-    /// Reports to `outputs`; what is new is counted into `news`.
-    pub fn new(outputs: Outputs, memory: Option<Begun>, news: &'a mut Option<Counts>) -> Self {
-        Self { outputs, memory, news }
+    /// Reports to `outputs`, and to Security Hub all that there is; what is new is counted into `news`.
+    pub fn new(
+        outputs: Outputs,
+        memory: Option<Begun>,
+        hub: Option<hub::Importing>,
+        news: &'a mut Option<Counts>,
+    ) -> Self {
+        Self { outputs, memory, hub, news }
     }
 }
 
 impl Sink for Remembering<'_> {
     fn finding(&mut self, finding: &Finding) -> bool {
-        let Some(memory) = &mut self.memory else { return self.outputs.finding(finding) };
+        if let Some(hub) = &mut self.hub {
+            hub.finding(finding);
+        }
+        let Some(memory) = &mut self.memory else { return self.outputs.finding(finding) || self.hub.is_some() };
         if memory.finding(finding) {
             self.outputs.finding(finding);
         }
@@ -249,6 +259,9 @@ impl Sink for Remembering<'_> {
             Some(Ok(news)) => *self.news = Some(news),
             Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),
             None => {}
+        }
+        if let Some(hub) = self.hub {
+            failed.extend(hub.end(ending).await);
         }
         failed
     }

@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod formats;
 pub mod frameworks;
 pub mod history;
+pub mod hub;
 pub mod interruption;
 pub mod job;
 pub mod man;

@@ -8,6 +8,7 @@ use plimsoll_checks::contract::Severity;
 
 use super::access::AccountArgs;
 use super::formats::{self, Format};
+use super::hub::{self, Importing};
 use super::job::{self, INTERRUPTED, Job};
 use super::memory::{MemoryArgs, Remembering};
 use super::outputs::{Address, Outputs};
@@ -36,6 +37,9 @@ pub struct ScanArgs {
     /// How objects in S3 are written.
     #[command(flatten)]
     pub upload: UploadArgs,
+    /// Import what is open into Security Hub, in each account and region, and archive there what is resolved
+    #[arg(long)]
+    pub security_hub: bool,
     /// What is compared with earlier scans.
     #[command(flatten)]
     pub memory: MemoryArgs,
@@ -68,6 +72,9 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
         Format::of_file(path)?;
     }
     let orders = args.upload.orders(&addresses)?;
+    if args.security_hub {
+        hub::can_import(&args.account)?;
+    }
     let register = Register::load(&args.register)?;
     let tells_lines = args.format == Format::Ndjson;
     let memory = args.memory.open(config)?;
@@ -83,7 +90,8 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
             Some(orders) => Some(orders.begin(way, &args.account).await?),
             None => None,
         };
-        Ok(Remembering::new(Outputs::open(args.format, &addresses, uploads, opening)?, memory, &mut news))
+        let hub = args.security_hub.then(|| Importing::begin(way, opening)).transpose()?;
+        Ok(Remembering::new(Outputs::open(args.format, &addresses, uploads, opening)?, memory, hub, &mut news))
     })?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {

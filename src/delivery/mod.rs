@@ -1,10 +1,14 @@
-//! Ways out of a scan that lead into AWS: reports that are uploaded to S3.
+//! Ways out of a scan that lead into AWS: reports that are uploaded to S3, findings that are imported into Security Hub.
 //!
 //! A scan reads. Whatever is written goes through a trait of this module, only if the user asks for it, and to the place
 //! that the user names.
 
+mod depot;
+mod hub;
 mod object;
 
+pub use depot::{Depot, Pile};
+pub use hub::{Answer, Delivery, Hub, HubError, Hubs, Page, Refusal, Tally, Whole};
 pub use object::{NotAnObject, Object, Protection, SCHEME, Sse};
 
 use std::path::{Path, PathBuf};

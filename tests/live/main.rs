@@ -5,6 +5,7 @@ mod answers;
 mod deploy;
 mod faults;
 mod full;
+mod hub;
 mod killed;
 mod load;
 mod moto;
