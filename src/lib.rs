@@ -4,6 +4,7 @@
 //! - [`cli`]: the command line, one file per subcommand
 //! - [`compliance`]: how a framework's controls stand
 //! - [`config`]: what the user lays down in `plimsoll.toml`
+//! - [`delivery`]: ways out of a scan that lead into AWS
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
 //! - [`history`]: what earlier scans have found, and what has become of it
@@ -20,6 +21,7 @@ pub mod aws;
 pub mod cli;
 pub mod compliance;
 pub mod config;
+pub mod delivery;
 pub mod error;
 pub mod history;
 pub mod logging;

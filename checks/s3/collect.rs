@@ -31,7 +31,7 @@ crate::collectors! {
 const BUCKETS_PER_PAGE: i32 = 1000;
 
 /// The S3 client for a region. Servers that stand in for AWS know no host names per bucket.
-fn s3(config: &SdkConfig, one_endpoint: bool) -> Client {
+pub fn s3(config: &SdkConfig, one_endpoint: bool) -> Client {
     Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(one_endpoint).build())
 }
 

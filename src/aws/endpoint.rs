@@ -83,9 +83,15 @@ impl ResolveDns for OwnEndpoint {
     }
 }
 
-/// The HTTP client of every service: rustls, connections shared, proxies as the environment names them.
+/// The HTTP client of every service that is read.
 pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+    attentive(plain_client(endpoint))
+}
+
+/// The HTTP client below it: rustls, connections shared, proxies as the environment names them. It is for what answers
+/// nothing when all is well, as S3 does to whoever uploads.
+pub fn plain_client(endpoint: OwnEndpoint) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
@@ -93,8 +99,7 @@ pub fn http_client(endpoint: OwnEndpoint) -> SharedHttpClient {
         let proxy = if endpoint.is_in_use() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         connector.set_proxy_config(Some(proxy));
         connector.build_with_resolver(endpoint.clone())
-    });
-    attentive(client)
+    })
 }
 
 /// A client that lets requests wait for their turn, and looks at what comes back.

@@ -16,7 +16,7 @@ use plimsoll_checks::contract::{Call, Partition, Place, Unknown, api};
 use plimsoll_checks::live::{self, Clients, Live};
 
 use super::credentials::{MfaCodes, Role, assume, assume_now, kept, leads_past_the_sdk, of_profile, sign_in_of};
-use super::endpoint::{OwnEndpoint, http_client};
+use super::endpoint::{OwnEndpoint, http_client, plain_client};
 use super::pacing::{PATIENCE, Pacer, Pacing, Watch};
 use crate::error::causes;
 use crate::scan::{NoSuchAccount, SessionRead, Target, is_account, is_region};
@@ -188,10 +188,45 @@ pub struct Caller {
     pub identity: SessionRead,
     /// Makes the clients of all services.
     pub clients: Arc<Clients>,
+    /// Whoever began, this one itself or who has taken on its role.
+    pub outset: Outset,
     configured: Configured,
     pacing: Pacing,
     /// A region of the partition, to ask about all others.
     home: String,
+}
+
+/// Whoever a scan began with, before any role was taken on: what the profile or the environment has.
+#[derive(Debug, Clone)]
+pub struct Outset {
+    config: SdkConfig,
+    endpoint: OwnEndpoint,
+}
+
+/// How long S3 may take to answer, from the first byte that is sent to it.
+const UPLOAD: Duration = Duration::from_mins(10);
+
+impl Outset {
+    /// Finds credentials as for a scan, and asks nobody whose they are.
+    pub async fn of(access: &Access) -> Result<Self, OpenError> {
+        let profile = access.profile.as_deref();
+        let profiles = find_profile(profile).await?;
+        let (config, outset) = configure(access, profiles.as_ref()).await?;
+        authenticate(&config, profiles.as_ref(), profile).await?;
+        Ok(outset)
+    }
+
+    /// A region of a partition: the configured one, if it belongs to it.
+    pub fn home(&self, partition: Partition) -> &str {
+        home_region(self.config.region().map_or(FIRST_REGION, Region::as_ref), partition)
+    }
+
+    /// What clients that upload are made with: they may take their time, and succeed without an answer.
+    pub fn uploading(&self, pacer: Arc<Pacer>) -> Configured {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(UPLOAD).build();
+        let config = self.config.to_builder().http_client(plain_client(self.endpoint.clone())).timeout_config(timeouts);
+        Configured::new(config.build(), self.endpoint.is_in_use(), pacer)
+    }
 }
 
 impl Caller {
@@ -199,13 +234,14 @@ impl Caller {
     pub async fn sign_in(access: &Access, regions: &[String]) -> Result<Self, OpenError> {
         let profile = access.profile.as_deref();
         let profiles = find_profile(profile).await?;
-        let (config, one_endpoint) = configure(access, profiles.as_ref()).await?;
+        let (config, outset) = configure(access, profiles.as_ref()).await?;
         authenticate(&config, profiles.as_ref(), profile).await?;
         let configured = config.region().map(|region| region.as_ref().to_owned());
         let asked = || regions.iter().find(|region| *region != "all").cloned();
         let first = configured.or_else(asked).unwrap_or_else(|| FIRST_REGION.to_owned());
         let pacing = access.pacing.clone();
-        Self::identified(Configured::new(config, one_endpoint, Pacer::new(pacing.share)), pacing, &first).await
+        let configured = Configured::new(config, outset.endpoint.is_in_use(), Pacer::new(pacing.share));
+        Self::identified(configured, outset, pacing, &first).await
     }
 
     /// Takes on a role with this one's credentials, to go at a pace of its account's; unknown, if AWS does not let it.
@@ -218,10 +254,15 @@ impl Caller {
         // Limits are each account's own; how many reads are under way is one number for all.
         let pacing = self.pacing.clone();
         let configured = Configured::new(config, *one_endpoint, pacer);
-        Self::identified(configured, pacing, &self.home).await
+        Self::identified(configured, self.outset.clone(), pacing, &self.home).await
     }
 
-    async fn identified(configured: Configured, pacing: Pacing, first: &str) -> Result<Self, OpenError> {
+    async fn identified(
+        configured: Configured,
+        outset: Outset,
+        pacing: Pacing,
+        first: &str,
+    ) -> Result<Self, OpenError> {
         let started = jiff::Timestamp::now();
         let clients = Clients::new(Arc::new(configured.clone()));
         // Until the caller is known, only the partition is, by the name of a region.
@@ -239,7 +280,7 @@ impl Caller {
         let identity =
             SessionRead { read: "session/CallerIdentity".to_owned(), calls: live.into_calls(), unknown: None };
         let home = home_region(first, partition).to_owned();
-        Ok(Self { partition, account, arn, started, identity, clients, configured, pacing, home })
+        Ok(Self { partition, account, arn, started, identity, clients, outset, configured, pacing, home })
     }
 
     /// A pace for an account that is read with this one's flags.
@@ -316,7 +357,7 @@ fn profile_of_environment() -> Option<String> {
     std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty())
 }
 
-async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(SdkConfig, bool), OpenError> {
+async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(SdkConfig, Outset), OpenError> {
     let profile = access.profile.as_deref();
     let endpoint = OwnEndpoint::default();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
@@ -352,11 +393,12 @@ async fn configure(access: &Access, profiles: Option<&ProfileSet>) -> Result<(Sd
     if let Some(credentials) = config.credentials_provider() {
         config = config.into_builder().credentials_provider(kept(credentials)).build();
     }
+    let outset = Outset { config: config.clone(), endpoint };
     if let (Some(role), Some(base)) = (&access.role, config.credentials_provider()) {
         let credentials = assume(role, base, &config, &codes);
         config = config.into_builder().credentials_provider(credentials).build();
     }
-    Ok((config, endpoint.is_in_use()))
+    Ok((config, outset))
 }
 
 /// Asks for credentials once, before anything else, so that their absence is one clear error.

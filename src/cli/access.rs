@@ -21,7 +21,7 @@ use crate::secret::Secret;
 #[command(next_help_heading = "Which account")]
 pub struct AccountArgs {
     /// The AWS profile to scan with; without it, credentials are found as the AWS CLI finds them
-    #[arg(long, value_name = "NAME", conflicts_with = "from")]
+    #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Take on this role with the credentials found, and scan the account it belongs to
     #[arg(long, value_name = "ARN", conflicts_with = "from")]
@@ -127,7 +127,12 @@ pub struct Opened {
 /// What a command is about.
 pub enum Way {
     /// One account.
-    One(Box<Opened>),
+    One {
+        /// The account.
+        opened: Box<Opened>,
+        /// Whoever has signed in to read it; nobody, if it is a recorded one.
+        caller: Option<SignedIn>,
+    },
     /// Several.
     Several(Box<Fleet>),
 }
@@ -136,7 +141,7 @@ impl Way {
     /// What is looked at.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::One(opened) => Scope::Account(opened.target.clone()),
+            Self::One { opened, .. } => Scope::Account(opened.target.clone()),
             Self::Several(fleet) => Scope::Accounts(fleet.membership.accounts.clone()),
         }
     }
@@ -145,26 +150,30 @@ impl Way {
 /// Opens what is asked for. `record` is whether what is read is to be written down as the flags say.
 pub async fn open(args: &AccountArgs, record: bool) -> anyhow::Result<Way> {
     if let Some(root) = &args.from {
+        if args.profile.is_some() {
+            bail!("--profile: a recording is judged without credentials; only an --output to s3:// asks for them");
+        }
         return if organization::is_organization(root) { recorded_fleet(args, root) } else { one_recorded(args, root) };
     }
     if let Some(fleet) = several(args, record).await? {
         return Ok(Way::Several(Box::new(fleet)));
     }
     let Some(root) = &args.resume else {
-        let mut opened = open_live(args).await?;
+        let (mut opened, caller) = open_live(args).await?;
         if let Some(root) = args.record.as_ref().filter(|_| record) {
             opened.recorder = Some(Recorder::begin(root, &opened.target)?);
         }
-        return Ok(Way::One(Box::new(opened)));
+        return Ok(Way::One { opened: Box::new(opened), caller: Some(caller) });
     };
     if !record {
         // A recording that is to be gone on with knows both, and nothing of it is to change yet.
         return one_recorded(args, root);
     }
     let unfinished = Unfinished::open(root)?;
-    let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
+    let (live, caller) = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
     let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
-    Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None })))
+    let opened = Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None };
+    Ok(Way::One { opened: Box::new(opened), caller: Some(caller) })
 }
 
 /// Several live accounts, if that is what is asked for.
@@ -218,7 +227,7 @@ fn one_recorded(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<Wa
     if args.organization.names_accounts() {
         bail!("--account and --exclude-account: {} is the recording of one account", root.display());
     }
-    Ok(Way::One(Box::new(open_recorded(root, &args.regions)?)))
+    Ok(Way::One { opened: Box::new(open_recorded(root, &args.regions)?), caller: None })
 }
 
 /// Opens a recorded account, for all its regions (`regions` empty) or some.
@@ -277,11 +286,19 @@ mod live {
 
     use super::super::accounts_file::Listed;
     use super::super::fleet::{Doors, Fleet, LiveDoors};
-    use super::{AccountArgs, Opened, listed};
-    use crate::aws::{self, Access, Caller, LiveSource, Pacing, PolicySimulator, Role, Shared};
+    use super::{AccountArgs, Opened, Way, listed};
+    use crate::aws::{self, Access, Caller, LiveSource, Outset, Pacing, PolicySimulator, Role, S3Uploader, Shared};
+    use crate::delivery::{Hubs, Uploader};
     use crate::scan::{Member, Membership};
 
+    /// Somebody who has signed in.
+    pub type SignedIn = Arc<Caller>;
+
     async fn sign_in(args: &AccountArgs) -> anyhow::Result<Caller> {
+        Ok(Caller::sign_in(&access(args), &args.regions).await?)
+    }
+
+    fn access(args: &AccountArgs) -> Access {
         let role = args.role_arn.as_ref().map(|arn| Role {
             arn: arn.clone(),
             external_id: args.external_id.clone(),
@@ -293,15 +310,45 @@ mod live {
             region_deadline: args.region_deadline.map(SignedDuration::unsigned_abs),
             ..Pacing::default()
         };
-        let access = Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone(), pacing };
-        Ok(Caller::sign_in(&access, &args.regions).await?)
+        Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone(), pacing }
     }
 
-    pub async fn open_live(args: &AccountArgs) -> anyhow::Result<Opened> {
+    /// Whoever uploads the reports of a scan: who began it, before taking on any role. A recorded account is judged by
+    /// nobody in particular; then it is whoever `args` and the environment name.
+    pub async fn uploader(way: &Way, args: &AccountArgs) -> anyhow::Result<Box<dyn Uploader>> {
+        let caller = match way {
+            Way::One { caller, .. } => caller.as_deref(),
+            Way::Several(fleet) => match &fleet.doors {
+                Doors::Live(doors) => Some(&doors.caller),
+                Doors::Recorded { .. } => None,
+            },
+        };
+        let outset = match caller {
+            Some(caller) => caller.outset.clone(),
+            None => Outset::of(&access(args)).await?,
+        };
+        let partition = way.scope().partition();
+        Ok(Box::new(S3Uploader::new(&outset, partition, args.api_share)))
+    }
+
+    /// The way to the Security Hub of each account that is scanned.
+    pub fn hubs(way: &Way) -> anyhow::Result<Arc<dyn Hubs>> {
+        match way {
+            Way::One { caller: Some(caller), .. } => Ok(caller.clone()),
+            Way::Several(fleet) => match &fleet.doors {
+                Doors::Live(doors) => Ok(doors.clone()),
+                Doors::Recorded { .. } => bail!("the accounts are recorded ones"),
+            },
+            Way::One { caller: None, .. } => bail!("the account is a recorded one"),
+        }
+    }
+
+    pub async fn open_live(args: &AccountArgs) -> anyhow::Result<(Opened, SignedIn)> {
         let caller = sign_in(args).await?;
         let session = caller.open(&args.regions).await?;
         let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller.clients)));
-        Ok(Opened { target: session.target, source, recording: None, recorder: None, unrecorded: None })
+        let opened = Opened { target: session.target, source, recording: None, recorder: None, unrecorded: None };
+        Ok((opened, Arc::new(caller)))
     }
 
     pub async fn lone_caller(args: &AccountArgs) -> anyhow::Result<super::Caller> {
@@ -370,20 +417,39 @@ mod live {
 }
 
 #[cfg(feature = "live")]
+pub use live::{SignedIn, hubs, uploader};
+#[cfg(feature = "live")]
 use live::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};
 
 #[cfg(not(feature = "live"))]
 mod offline {
+    use std::sync::Arc;
+
     use anyhow::bail;
 
     use super::super::fleet::Fleet;
-    use super::{AccountArgs, Caller, Opened, listed};
+    use super::{AccountArgs, Caller, Opened, Way, listed};
+    use crate::delivery::{Hubs, Uploader};
     use crate::scan::Membership;
+
+    /// Nobody can sign in.
+    pub type SignedIn = std::convert::Infallible;
 
     const NO_SDK: &str =
         "this build has no AWS SDK in it (feature `live`); it can scan a recorded account, with --from DIR";
 
-    pub async fn open_live(_: &AccountArgs) -> anyhow::Result<Opened> {
+    pub async fn open_live(_: &AccountArgs) -> anyhow::Result<(Opened, SignedIn)> {
+        std::future::ready(()).await;
+        bail!(NO_SDK)
+    }
+
+    /// Nobody can import.
+    pub fn hubs(_: &Way) -> anyhow::Result<Arc<dyn Hubs>> {
+        bail!(NO_SDK)
+    }
+
+    /// Nobody can upload.
+    pub async fn uploader(_: &Way, _: &AccountArgs) -> anyhow::Result<Box<dyn Uploader>> {
         std::future::ready(()).await;
         bail!(NO_SDK)
     }
@@ -410,5 +476,7 @@ mod offline {
     }
 }
 
+#[cfg(not(feature = "live"))]
+pub use offline::{SignedIn, hubs, uploader};
 #[cfg(not(feature = "live"))]
 use offline::{caller_of, live_fleet, lone_caller, open_live, resumed_doors};

@@ -301,7 +301,7 @@ fn check(args: &CheckArgs, config: &Config, out: &mut impl Write) -> anyhow::Res
         let selected = Selection::default().resolve(config)?;
         let job = Job { account: &account, selected, config, register, tells_lines: false };
         let mut told = Vec::new();
-        if job::run(job, |_| Ok(Fates { told: &mut told, is_reopened: &mut is_reopened }))?.is_none() {
+        if job::run(job, async |_, _| Ok(Fates { told: &mut told, is_reopened: &mut is_reopened }))?.is_none() {
             bail!("interrupted before the recording was judged");
         }
         for line in told {
@@ -334,7 +334,7 @@ impl Sink for Fates<'_> {
         true
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         *self.is_reopened = ending.signed.iter().any(|fate| fate.state.is_reopened());
         self.told.extend(ending.signed.iter().map(register::Fate::told));
         Vec::new()

@@ -87,7 +87,7 @@ pub fn run(args: &ComplianceArgs, config: &Config) -> anyhow::Result<ExitCode> {
         register: Register::load(&args.register)?,
         tells_lines: false,
     };
-    let went = job::run(job, |opening| Report::open(args, framework, opening, &mut exit))?;
+    let went = job::run(job, async |opening, _| Report::open(args, framework, opening, &mut exit))?;
     if let Some(went) = went.as_ref().filter(|_| terminal::manner().log_format == LogFormat::Json) {
         went.tell();
     }
@@ -159,7 +159,7 @@ impl Sink for Report<'_> {
         true
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         let Self { framework, level, opening, tally, outputs, exit } = self;
         let assessment = Assessment::new(framework, level, &tally, &opening, ending);
         *exit = ExitCode::from(match assessment.count(ControlStatus::Fail) {

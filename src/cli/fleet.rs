@@ -230,6 +230,20 @@ impl LiveDoors {
     }
 }
 
+#[cfg(feature = "live")]
+impl crate::delivery::Hubs for LiveDoors {
+    fn of<'a>(
+        &'a self,
+        account: &'a str,
+    ) -> futures::future::BoxFuture<'a, Result<Box<dyn crate::delivery::Hub>, Unknown>> {
+        Box::pin(async move {
+            let taken_on = self.enter(&Member::new(account, None)).await.map_err(|shut| shut.unknown)?;
+            let hub = crate::aws::SecurityHub::new(taken_on.as_ref().unwrap_or(&self.caller));
+            Ok(Box::new(hub) as Box<dyn crate::delivery::Hub>)
+        })
+    }
+}
+
 /// An account that was read, and whose turn to be reported may be yet to come.
 struct Read {
     outcome: Outcome,

@@ -109,6 +109,20 @@ impl Format {
         }
     }
 
+    /// The media type of what is written, for whoever shows or fetches it by HTTP.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Table => "text/plain; charset=utf-8",
+            Self::Json | Self::Sarif | Self::GithubSarif | Self::Ocsf | Self::Asff | Self::Oscal => "application/json",
+            Self::Ndjson | Self::OcsfNdjson => "application/x-ndjson",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Junit => "application/xml",
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+
     /// A report of this format.
     pub fn report<W: Write + 'static>(self, out: W, width: usize, opening: &Opening) -> io::Result<Box<dyn Report>> {
         Ok(match self {

@@ -44,7 +44,7 @@ pub trait Sink {
     /// Takes a finding; says whether anyone still wants more.
     fn finding(&mut self, finding: &Finding) -> bool;
     /// Writes what comes last, and tells what could not be written.
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error>;
+    fn end(self, ending: &Ending<'_>) -> impl Future<Output = Vec<anyhow::Error>>;
 }
 
 /// How a job went.
@@ -165,8 +165,12 @@ impl Default for Gathered {
 /// Every output has failed, or its reader has gone, and nothing is recorded: to go on would serve nobody.
 struct NobodyListens;
 
-/// Runs a job; `None` if it was interrupted before the account was open.
-pub fn run<S: Sink>(job: Job<'_>, begin: impl FnOnce(&Opening) -> anyhow::Result<S>) -> anyhow::Result<Option<Went>> {
+/// Runs a job; `None` if it was interrupted before the account was open. `begin` makes the sink when it is, and before
+/// anything is read.
+pub fn run<S: Sink>(
+    job: Job<'_>,
+    begin: impl AsyncFnOnce(&Opening, &Way) -> anyhow::Result<S>,
+) -> anyhow::Result<Option<Went>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let went = runtime.block_on(judge(job, begin));
     // Reads that an interruption has left behind are not waited for.
@@ -176,7 +180,7 @@ pub fn run<S: Sink>(job: Job<'_>, begin: impl FnOnce(&Opening) -> anyhow::Result
 
 async fn judge<S: Sink>(
     job: Job<'_>,
-    begin: impl FnOnce(&Opening) -> anyhow::Result<S>,
+    begin: impl AsyncFnOnce(&Opening, &Way) -> anyhow::Result<S>,
 ) -> anyhow::Result<Option<Went>> {
     let Job { account, selected, config, register, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
@@ -209,16 +213,16 @@ async fn judge<S: Sink>(
         config: config.file.as_ref().map(|file| file.display().to_string()),
         settings: config.settings.clone(),
     };
-    let mut sink = begin(&opening)?;
+    let mut sink = begin(&opening, &way).await?;
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &scope));
     let expiry = Arc::new(Expiry::default());
     let take = |finding: &Finding| sink.finding(finding);
     let gathered = match way {
-        Way::One(opened) => one(*opened, &rules, &progress, &stop, &expiry, take).await,
+        Way::One { opened, .. } => one(*opened, &rules, &progress, &stop, &expiry, take).await,
         Way::Several(fleet) => fleet.judge(&rules, &progress, &stop, &expiry, take).await?,
     };
     progress.clear();
-    Ok(Some(end(sink, gathered, &rules, &stop, &expiry)?))
+    Ok(Some(end(sink, gathered, &rules, &stop, &expiry).await?))
 }
 
 /// Who scans what, before anything is read.
@@ -322,7 +326,7 @@ pub async fn judge_account<E>(
 
 /// Ends the reports, and tells what they do not. A report that cannot be written takes neither the others nor the
 /// recording with it, nor the other way round.
-fn end(sink: impl Sink, gathered: Gathered, rules: &Rules, stop: &Stop, expiry: &Expiry) -> anyhow::Result<Went> {
+async fn end(sink: impl Sink, gathered: Gathered, rules: &Rules, stop: &Stop, expiry: &Expiry) -> anyhow::Result<Went> {
     let Gathered { ended, mut summary, accounts, ledger, requests, unreached, finished, failed, notes, is_recorded } =
         gathered;
     summary.ended(ended);
@@ -338,7 +342,7 @@ fn end(sink: impl Sink, gathered: Gathered, rules: &Rules, stop: &Stop, expiry: 
         finished,
         signed: &signed,
     };
-    let mut failures = sink.end(&ending);
+    let mut failures = sink.end(&ending).await;
     failures.extend(failed);
     for note in notes {
         note.tell();
@@ -368,7 +372,7 @@ pub fn example(args: &AccountArgs) -> anyhow::Result<(Example, Target)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         Ok(match open(args, false).await? {
-            Way::One(opened) => (Example::Itself, opened.target),
+            Way::One { opened, .. } => (Example::Itself, opened.target),
             Way::Several(fleet) => (Example::OneOf(fleet.looked_at()), fleet.example().await?),
         })
     })

@@ -1,4 +1,4 @@
-//! A scan that remembers: its findings go into a history, and only what is new is told.
+//! A scan that remembers: its findings go into a history, and only what is new is told; and that imports them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use plimsoll_checks::contract::Severity;
 
 use super::access::AccountArgs;
+use super::hub;
 use super::job::{self, Job, Sink};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
@@ -76,7 +77,7 @@ pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Re
     let selected = Selection::default().resolve(config)?;
     let job = Job { account: &account, selected, config, register, tells_lines: true };
     let mut stored = None;
-    let went = job::run(job, |opening| {
+    let went = job::run(job, async |opening, _| {
         Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })
     })?;
     went.and(stored).context("interrupted before it was read")
@@ -98,7 +99,7 @@ impl Sink for Importing<'_> {
         self.failed.is_none()
     }
 
-    fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         if let Some(error) = self.failed {
             return vec![HistoryError::from(error).into()];
         }
@@ -227,19 +228,28 @@ fn all_new(ending: &Ending<'_>) -> Counts {
 pub struct Remembering<'a> {
     outputs: Outputs,
     memory: Option<Begun>,
+    hub: Option<hub::Importing>,
     news: &'a mut Option<Counts>,
 }
 
 impl<'a> Remembering<'a> {
-    /// Reports to `outputs`; what is new is counted into `news`.
-    pub fn new(outputs: Outputs, memory: Option<Begun>, news: &'a mut Option<Counts>) -> Self {
-        Self { outputs, memory, news }
+    /// Reports to `outputs`, and to Security Hub all that there is; what is new is counted into `news`.
+    pub fn new(
+        outputs: Outputs,
+        memory: Option<Begun>,
+        hub: Option<hub::Importing>,
+        news: &'a mut Option<Counts>,
+    ) -> Self {
+        Self { outputs, memory, hub, news }
     }
 }
 
 impl Sink for Remembering<'_> {
     fn finding(&mut self, finding: &Finding) -> bool {
-        let Some(memory) = &mut self.memory else { return self.outputs.finding(finding) };
+        if let Some(hub) = &mut self.hub {
+            hub.finding(finding);
+        }
+        let Some(memory) = &mut self.memory else { return self.outputs.finding(finding) || self.hub.is_some() };
         if memory.finding(finding) {
             self.outputs.finding(finding);
         }
@@ -247,14 +257,17 @@ impl Sink for Remembering<'_> {
         true
     }
 
-    fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(mut self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         // The history first: the page shows this scan among the others. The outputs are written whatever becomes of it.
         let remembered = self.memory.map(|memory| memory.end(ending, &mut self.outputs));
-        let mut failed = self.outputs.end(ending);
+        let mut failed = self.outputs.end(ending).await;
         match remembered {
             Some(Ok(news)) => *self.news = Some(news),
             Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),
             None => {}
+        }
+        if let Some(hub) = self.hub {
+            failed.extend(hub.end(ending).await);
         }
         failed
     }

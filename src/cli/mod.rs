@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod formats;
 pub mod frameworks;
 pub mod history;
+pub mod hub;
 pub mod import;
 pub mod interruption;
 pub mod job;
@@ -29,6 +30,7 @@ pub mod progress;
 pub mod scan;
 pub mod selection;
 pub mod stop;
+pub mod upload;
 
 use std::path::PathBuf;
 

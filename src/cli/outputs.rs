@@ -4,20 +4,59 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tempfile::NamedTempFile;
 
 use super::formats::Format;
 use super::job::Sink;
+use super::upload::Uploads;
+use crate::delivery::{Object, SCHEME};
 use crate::report::{Ending, Opening, Past, Report};
 use crate::{scan, terminal};
 
-/// Where the findings go: files, which appear whole at the end, and then stdout.
+/// Where the findings go: files and objects, which appear whole at the end, and then stdout.
 ///
 /// Each is on its own: one that fails is given up, and the scan goes on for the rest.
 pub struct Outputs {
     open: Vec<(Destination, Box<dyn Report>)>,
     failed: Vec<anyhow::Error>,
+    uploads: Option<Uploads>,
+}
+
+/// What `--output` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A file.
+    File(PathBuf),
+    /// An object in S3.
+    Object(Object),
+}
+
+impl Address {
+    /// What a user has written, looked at before anything is read.
+    pub fn of(path: &Path) -> anyhow::Result<Self> {
+        let text = path.to_string_lossy();
+        if text.starts_with(SCHEME) {
+            return Ok(Self::Object(Object::at(&text).with_context(|| format!("--output {text}"))?));
+        }
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        if let Some(scheme) = scheme.filter(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric())) {
+            bail!("--output {text}: a report goes to a file or to {SCHEME}BUCKET/KEY, and not to {scheme}://");
+        }
+        // Said now and not after an hour of reading.
+        if path.is_dir() {
+            bail!("--output {text}: there is a folder of that name");
+        }
+        Ok(Self::File(path.to_owned()))
+    }
+
+    /// As a path, whose end says the format.
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Object(object) => Path::new(&object.key),
+        }
+    }
 }
 
 /// Where one report goes.
@@ -28,6 +67,15 @@ pub enum Destination {
     File {
         /// Its place.
         path: PathBuf,
+        /// What is written until then.
+        file: NamedTempFile,
+    },
+    /// An object in S3, which is uploaded when all reports are whole.
+    Object {
+        /// Which.
+        object: Object,
+        /// How it is written.
+        format: Format,
         /// What is written until then.
         file: NamedTempFile,
     },
@@ -43,6 +91,16 @@ impl Destination {
         Ok((Self::File { path: path.to_owned(), file }, out))
     }
 
+    /// A file that is to become an object, and the way to write it. It has the object's name in its own, by which it is
+    /// known if it has to stay.
+    pub fn object(object: &Object, format: Format) -> anyhow::Result<(Self, File)> {
+        let context = || format!("--output {object}: making a file in {}", std::env::temp_dir().display());
+        let suffix = format!("-{}", object.file_name());
+        let file = tempfile::Builder::new().prefix("plimsoll-").suffix(&suffix).tempfile().with_context(context)?;
+        let out = file.reopen().with_context(context)?;
+        Ok((Self::Object { object: object.clone(), format, file }, out))
+    }
+
     /// What is written is whole: puts it in its place.
     pub fn keep(self) -> anyhow::Result<()> {
         let Self::File { path, file } = self else { return Ok(()) };
@@ -54,18 +112,27 @@ impl Destination {
         anyhow::Error::new(error).context(match self {
             Self::Stdout => "writing to stdout".to_owned(),
             Self::File { path, .. } => format!("writing {}", path.display()),
+            Self::Object { object, file, .. } => format!("--output {object}: writing {}", file.path().display()),
         })
     }
 }
 
 impl Outputs {
-    /// Opens stdout in `format`, and files as their names say.
-    pub fn open(format: Format, files: &[PathBuf], opening: &Opening) -> anyhow::Result<Self> {
+    /// Opens stdout in `format`, and the others as their names say. Objects are uploaded by `uploads`.
+    pub fn open(
+        format: Format,
+        addresses: &[Address],
+        uploads: Option<Uploads>,
+        opening: &Opening,
+    ) -> anyhow::Result<Self> {
         let mut open = Vec::new();
-        for path in files {
-            let (to, out) = Destination::file(path)?;
-            let format = Format::of_file(path)?;
-            if format == Format::Prometheus {
+        for address in addresses {
+            let (path, format) = (address.path(), Format::of_file(address.path())?);
+            let (to, out) = match address {
+                Address::File(path) => Destination::file(path)?,
+                Address::Object(object) => Destination::object(object, format)?,
+            };
+            if format == Format::Prometheus && matches!(address, Address::File(_)) {
                 let_others_read(&out).with_context(|| format!("--output {}", path.display()))?;
             }
             let report = match format {
@@ -86,7 +153,7 @@ impl Outputs {
         };
         let report = report.with_context(|| format!("making a file in {}", std::env::temp_dir().display()))?;
         open.push((Destination::Stdout, report));
-        Ok(Self { open, failed: Vec::new() })
+        Ok(Self { open, failed: Vec::new(), uploads })
     }
 
     /// Whether one of them shows what earlier scans have found.
@@ -128,13 +195,23 @@ impl Sink for Outputs {
         !self.open.is_empty()
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         let mut failed = self.failed;
+        let mut whole = Vec::new();
         for (to, report) in self.open {
-            failed.extend(match report.end(ending) {
-                Ok(()) => to.keep().err(),
-                Err(error) => unless_reader_is_gone(&to, error),
-            });
+            match report.end(ending) {
+                Ok(()) => match to {
+                    Destination::Object { object, format, file } => whole.push((object, format, file)),
+                    to => failed.extend(to.keep().err()),
+                },
+                Err(error) => failed.extend(unless_reader_is_gone(&to, error)),
+            }
+        }
+        // Last, so that nobody who reads along waits for S3.
+        if let Some(uploads) = &self.uploads {
+            for (object, format, file) in whole {
+                failed.extend(uploads.send(&object, format, file).await.err());
+            }
         }
         failed
     }

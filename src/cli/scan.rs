@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use plimsoll_checks::contract::Severity;
 
 use super::access::AccountArgs;
 use super::formats::{self, Format};
+use super::hub::{self, Importing};
 use super::job::{self, INTERRUPTED, Job};
 use super::memory::{MemoryArgs, Remembering};
-use super::outputs::Outputs;
+use super::outputs::{Address, Outputs};
 use super::selection::{Selection, severity};
+use super::upload::UploadArgs;
 use crate::config::Config;
 use crate::register::{Register, RegisterArgs};
 use crate::scan::Ended;
@@ -26,12 +28,18 @@ pub struct ScanArgs {
     /// How to print the findings
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Also write the findings to a file; the end of its name says how
+    /// Also write the findings to a file, or to an object in S3; the end of its name says how
     #[arg(long = "output", value_name = "FILE", help = help_of_output())]
     pub outputs: Vec<PathBuf>,
     /// Exit with 1 when a finding at least this severe fails: low, medium, high, critical, or never
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
     pub fail_on: String,
+    /// How objects in S3 are written.
+    #[command(flatten)]
+    pub upload: UploadArgs,
+    /// Import what is open into Security Hub, in each account and region, and archive there what is resolved
+    #[arg(long)]
+    pub security_hub: bool,
     /// What is compared with earlier scans.
     #[command(flatten)]
     pub memory: MemoryArgs,
@@ -44,7 +52,10 @@ pub struct ScanArgs {
 }
 
 fn help_of_output() -> String {
-    format!("Also write the findings to a file; the end of its name says how: {}", formats::suffixes())
+    format!(
+        "Also write the findings to a file, or to s3://BUCKET/KEY; the end of its name says how: {}",
+        formats::suffixes()
+    )
 }
 
 /// Exit codes; see `plimsoll --help`.
@@ -55,22 +66,32 @@ const UNKNOWN: u8 = 3;
 pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let selected = args.selection.resolve(config)?;
     let fail_on = fail_on(&args.fail_on)?;
+    let mut addresses = Vec::new();
     for path in &args.outputs {
+        addresses.push(Address::of(path)?);
         Format::of_file(path)?;
-        // Said now and not after an hour of reading.
-        if path.is_dir() {
-            bail!("--output {}: there is a folder of that name", path.display());
-        }
+    }
+    let orders = args.upload.orders(&addresses)?;
+    if args.security_hub {
+        hub::can_import(&args.account)?;
     }
     let register = Register::load(&args.register)?;
     let tells_lines = args.format == Format::Ndjson;
     let memory = args.memory.open(config)?;
     let mut news = None;
-    let job = Job { account: &args.account, selected, config, register, tells_lines };
-    let went = job::run(job, |opening| {
+    // Who uploads a recording's report is no concern of whoever judges it.
+    let profile = args.account.profile.clone().filter(|_| args.account.from.is_none() || orders.is_none());
+    let account = AccountArgs { profile, ..args.account.clone() };
+    let job = Job { account: &account, selected, config, register, tells_lines };
+    let went = job::run(job, async |opening, way| {
         // The history first: that it cannot be opened is said before anything is read.
         let memory = memory.map(|memory| memory.begin(opening)).transpose()?;
-        Ok(Remembering::new(Outputs::open(args.format, &args.outputs, opening)?, memory, &mut news))
+        let uploads = match orders {
+            Some(orders) => Some(orders.begin(way, &args.account).await?),
+            None => None,
+        };
+        let hub = args.security_hub.then(|| Importing::begin(way, opening)).transpose()?;
+        Ok(Remembering::new(Outputs::open(args.format, &addresses, uploads, opening)?, memory, hub, &mut news))
     })?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {

@@ -171,6 +171,22 @@ impl Side {
         self.made.values().filter(|made| made.state == "made").count()
     }
 
+    /// How a finding stands in the scan, if it is in it.
+    pub fn seen(&self, history: &History, id: &str) -> Result<Option<Seen>, HistoryError> {
+        let sql = "SELECT s.status, s.severity, s.message, s.cause, s.evidence FROM finding f JOIN state s ON s.finding \
+                   = f.id WHERE f.series = ?1 AND f.key = ?2 AND s.first <= ?3 AND (s.last IS NULL OR s.last >= ?3)";
+        let seen = history.connection.prepare_cached(sql).and_then(|mut statement| {
+            let with = params![self.series, key_of(id), self.number];
+            statement.query_row(with, |row| seen_of(row, 0)).optional()
+        });
+        seen.map_err(|error| history.failed(error))
+    }
+
+    /// Why a finding is not in the scan.
+    pub fn absence(&self, history: &History, place: &Place) -> Result<Absence, HistoryError> {
+        absence(history, self, place)
+    }
+
     /// A scan that is under way.
     pub fn under_way(opening: &Opening) -> Self {
         let facts = opened_scan(opening);
@@ -275,13 +291,7 @@ impl<'a> Comparison<'a> {
 
     /// How a finding stood in the earlier scan.
     pub fn before(&self, id: &str) -> Result<Option<Seen>, HistoryError> {
-        let sql = "SELECT s.status, s.severity, s.message, s.cause, s.evidence FROM finding f JOIN state s ON s.finding \
-                   = f.id WHERE f.series = ?1 AND f.key = ?2 AND s.first <= ?3 AND (s.last IS NULL OR s.last >= ?3)";
-        let seen = self.history.connection.prepare_cached(sql).and_then(|mut statement| {
-            let with = params![self.old.series, key_of(id), self.old.number];
-            statement.query_row(with, |row| seen_of(row, 0)).optional()
-        });
-        seen.map_err(|error| self.history.failed(error))
+        self.old.seen(self.history, id)
     }
 
     /// What has become of a finding; `None` if nothing has.

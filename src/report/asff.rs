@@ -3,11 +3,12 @@
 //! AWS refuses a finding of which any part is too long, so what is too long is cut, and the cut shows as `…`. Source:
 //! Security Hub API Reference, "`AwsSecurityFinding`"; Security Hub User Guide, "Required top-level ASFF attributes".
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use plimsoll_checks::contract::{Framework, Place, Severity, Status, Tags, controls_of};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ocsf::seen_at;
 use super::{Ending, Opening, Report};
@@ -32,88 +33,106 @@ mod limit {
 }
 
 /// How the keys of our own fields begin, as AWS asks for.
-const FIELDS: &str = "Plimsoll/";
+pub const FIELDS: &str = "Plimsoll/";
+/// How the ids of our findings begin, and of what made them.
+pub const OURS: &str = "plimsoll/";
+
+/// A text that is mostly always the same, and one's own where it was read back.
+type Text = Cow<'static, str>;
+
+/// The state of a finding that is not archived.
+const ACTIVE: &str = "ACTIVE";
+
+/// What has become of a finding that is resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// It passes, or does not apply; with the message that says so.
+    Judged(Status, String),
+    /// The resource is gone.
+    Gone,
+}
 
 /// A finding as AWS takes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AwsFinding {
-    schema_version: &'static str,
-    id: String,
-    product_arn: String,
-    product_name: &'static str,
-    company_name: &'static str,
-    generator_id: String,
-    aws_account_id: String,
-    region: String,
-    types: [&'static str; 1],
-    first_observed_at: String,
-    last_observed_at: String,
-    created_at: String,
-    updated_at: String,
-    severity: Weight,
-    title: String,
-    description: String,
-    remediation: Remediation,
-    product_fields: BTreeMap<String, String>,
-    resources: [Resource; 1],
-    compliance: Compliance,
-    workflow: Workflow,
-    record_state: &'static str,
+    pub(crate) schema_version: Text,
+    pub(crate) id: String,
+    pub(crate) product_arn: String,
+    pub(crate) product_name: Text,
+    pub(crate) company_name: Text,
+    pub(crate) generator_id: String,
+    pub(crate) aws_account_id: String,
+    pub(crate) region: String,
+    pub(crate) types: Vec<Text>,
+    pub(crate) first_observed_at: String,
+    pub(crate) last_observed_at: String,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) severity: Weight,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) remediation: Remediation,
+    pub(crate) product_fields: BTreeMap<String, String>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) compliance: Compliance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workflow: Option<Workflow>,
+    pub(crate) record_state: Text,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Weight {
-    label: &'static str,
-    original: &'static str,
+pub(crate) struct Weight {
+    pub(crate) label: Text,
+    pub(crate) original: Text,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Remediation {
-    recommendation: Recommendation,
+pub(crate) struct Remediation {
+    pub(crate) recommendation: Recommendation,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Recommendation {
-    text: String,
+pub(crate) struct Recommendation {
+    pub(crate) text: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Resource {
+pub(crate) struct Resource {
     #[serde(rename = "Type")]
-    kind: &'static str,
-    id: String,
-    partition: &'static str,
-    region: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
+    pub(crate) kind: Text,
+    pub(crate) id: String,
+    pub(crate) partition: Text,
+    pub(crate) region: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Compliance {
-    status: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_requirements: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    status_reasons: Vec<StatusReason>,
+pub(crate) struct Compliance {
+    pub(crate) status: Text,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) related_requirements: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) status_reasons: Vec<StatusReason>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct StatusReason {
-    reason_code: String,
-    description: String,
+pub(crate) struct StatusReason {
+    pub(crate) reason_code: String,
+    pub(crate) description: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Workflow {
-    status: &'static str,
+pub(crate) struct Workflow {
+    pub(crate) status: Text,
 }
 
 /// How a check came out. AWS has one word for what could not be judged and for what does not apply; the reason beside it
@@ -209,59 +228,117 @@ impl AwsFinding {
         let seen = seen_at(finding, scope).to_string();
         let (message, arn) = (finding.message(), finding.arn());
         Self {
-            schema_version: "2018-10-08",
+            schema_version: "2018-10-08".into(),
             id: id(finding),
             product_arn: product_arn(&finding.place),
-            product_name: "Plimsoll",
-            company_name: "Plimsoll",
-            generator_id: format!("plimsoll/{}", check.id),
+            product_name: "Plimsoll".into(),
+            company_name: "Plimsoll".into(),
+            generator_id: format!("{OURS}{}", check.id),
             aws_account_id: finding.place.account.to_string(),
             region: finding.place.endpoint_region().to_owned(),
-            types: ["Software and Configuration Checks/AWS Security Best Practices"],
+            types: vec!["Software and Configuration Checks/AWS Security Best Practices".into()],
             first_observed_at: seen.clone(),
             last_observed_at: seen.clone(),
             created_at: seen.clone(),
             updated_at: seen,
-            severity: Weight { label: label(finding), original: finding.severity().as_str() },
+            severity: Weight { label: label(finding).into(), original: finding.severity().as_str().into() },
             title: cut(&check.title, limit::TITLE),
             description: cut(&format!("{}: {message}", cut(finding.resource_id(), limit::TITLE)), limit::DESCRIPTION),
             remediation: Remediation {
                 recommendation: Recommendation { text: cut(&check.fix, limit::RECOMMENDATION) },
             },
             product_fields: fields(finding, &arn),
-            resources: [Resource {
-                kind: resource_type(finding.resource_type),
+            resources: vec![Resource {
+                kind: resource_type(finding.resource_type).into(),
                 id: cut(&arn, limit::ID),
-                partition: finding.place.partition.name(),
+                partition: finding.place.partition.name().into(),
                 region: finding.place.endpoint_region().to_owned(),
                 tags: tags(finding),
             }],
             compliance: Compliance {
-                status: verdict(status),
+                status: verdict(status).into(),
                 related_requirements: requirements(&check.id),
                 status_reasons: reason(finding).into_iter().collect(),
             },
-            workflow: Workflow { status: workflow(status) },
-            record_state: "ACTIVE",
+            workflow: Some(Workflow { status: workflow(status).into() }),
+            record_state: ACTIVE.into(),
         }
     }
 
     /// Its JSON, without the evidence if it would be too large with it.
-    fn into_json(mut self) -> serde_json::Result<Vec<u8>> {
-        let json = serde_json::to_vec(&self)?;
+    fn fitted_json(&mut self) -> serde_json::Result<String> {
+        let json = serde_json::to_string(self)?;
         if json.len() <= limit::FINDING {
             return Ok(json);
         }
         self.product_fields.retain(|key, _| !key.starts_with(&format!("{FIELDS}Evidence/")));
         self.product_fields
             .insert(format!("{FIELDS}Evidence"), "left out: the finding would be over 240 KB".to_owned());
-        serde_json::to_vec(&self)
+        serde_json::to_string(self)
+    }
+
+    /// As it is imported, and its JSON. The workflow is left to whoever works in Security Hub: an import could suppress a
+    /// finding, and no later one could take that back.
+    ///
+    /// Source: Security Hub User Guide, "`BatchImportFindings` for finding providers".
+    pub fn into_import(mut self) -> serde_json::Result<(Self, String)> {
+        self.workflow = None;
+        let json = self.fitted_json()?;
+        Ok((self, json))
+    }
+
+    /// The same finding, archived for what has become of it.
+    pub fn archived(mut self, resolution: &Resolution, now: jiff::Timestamp) -> Self {
+        let (status, message) = match resolution {
+            Resolution::Judged(status, message) => (status.as_str(), &**message),
+            Resolution::Gone => ("gone", "the list that would show the resource was read whole, and does not show it"),
+        };
+        let reason_code = match resolution {
+            Resolution::Judged(Status::Pass, _) => None,
+            Resolution::Judged(..) => Some("PLIMSOLL_NOT_APPLICABLE"),
+            Resolution::Gone => Some("PLIMSOLL_GONE"),
+        };
+        let reason =
+            |code: &str| StatusReason { reason_code: code.to_owned(), description: cut(message, limit::DESCRIPTION) };
+        self.compliance.status = if reason_code.is_none() { "PASSED" } else { "NOT_AVAILABLE" }.into();
+        self.compliance.status_reasons = reason_code.map(reason).into_iter().collect();
+        let resource = self.own_field("ResourceId").unwrap_or("-");
+        self.description = cut(&format!("{}: {message}", cut(resource, limit::TITLE)), limit::DESCRIPTION);
+        self.severity.label = "INFORMATIONAL".into();
+        // The answers are those of another day, and nobody accepts what is resolved.
+        let lasts = |key: &str| !key.starts_with(&format!("{FIELDS}Evidence")) && key != format!("{FIELDS}Accepted");
+        self.product_fields.retain(|key, _| lasts(key));
+        self.product_fields.insert(format!("{FIELDS}Status"), status.to_owned());
+        self.record_state = "ARCHIVED".into();
+        self.updated_at = now.to_string();
+        self
+    }
+
+    /// Whether it is not archived.
+    pub fn is_active(&self) -> bool {
+        self.record_state == ACTIVE
+    }
+
+    /// The id of the finding that it was made of, if it is one of ours.
+    pub fn own_id(&self) -> Option<&str> {
+        let id = self.id.strip_prefix(OURS)?;
+        (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+    }
+
+    /// One of our own fields.
+    pub fn own_field(&self, name: &str) -> Option<&str> {
+        self.product_fields.get(&format!("{FIELDS}{name}")).map(String::as_str)
+    }
+
+    /// The ARN of the resource.
+    pub fn resource_arn(&self) -> &str {
+        self.resources.first().map_or("", |resource| &resource.id)
     }
 }
 
 /// What Security Hub knows a finding by.
 pub fn id(finding: &Finding) -> String {
-    format!("plimsoll/{}", finding.id())
+    format!("{OURS}{}", finding.id())
 }
 
 /// The product that everybody may import findings for, of the account and region that the finding is about.
@@ -288,6 +365,7 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     }
     add("Duty", check.check.duty.as_str());
     add("Check", &check.id);
+    add("Kind", finding.kind);
     add("ResourceId", finding.resource_id());
     add("ResourceType", finding.resource_type);
     add("Region", &finding.place.region);
@@ -298,8 +376,8 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     if arn.chars().count() > limit::ID {
         add("ResourceArn", arn);
     }
-    // Eleven fields are taken, and one is for what is left out.
-    let room = limit::FIELDS - 12;
+    // Twelve fields are taken, and one is for what is left out.
+    let room = limit::FIELDS - 13;
     for (index, evidence) in finding.evidence.iter().enumerate().take(room) {
         let request = evidence.request_id.as_deref().unwrap_or("-");
         let values = serde_json::to_string(&evidence.fields).expect("a map of JSON has a JSON form");
@@ -376,7 +454,7 @@ impl<W: Write> Report for Findings<W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.out.write_all(if self.any { b",\n" } else { b"[\n" })?;
         self.any = true;
-        self.out.write_all(&AwsFinding::of(finding, &self.scope).into_json()?)
+        self.out.write_all(AwsFinding::of(finding, &self.scope).fitted_json()?.as_bytes())
     }
 
     fn end(mut self: Box<Self>, _: &Ending<'_>) -> io::Result<()> {
@@ -423,9 +501,9 @@ mod tests {
             // Six bytes each in JSON.
             finding.product_fields.insert(format!("{FIELDS}Evidence/{index:02}"), "\u{1}".repeat(limit::FIELD));
         }
-        let json = finding.into_json().unwrap();
+        let json = finding.fitted_json().unwrap();
         assert!(json.len() <= limit::FINDING, "{}", json.len());
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let fields = json["ProductFields"].as_object().unwrap();
         assert_eq!(fields.keys().collect::<Vec<_>>(), ["Plimsoll/Evidence"]);
     }
@@ -433,34 +511,38 @@ mod tests {
     fn plain() -> AwsFinding {
         let text = || "x".to_owned();
         AwsFinding {
-            schema_version: "2018-10-08",
+            schema_version: "2018-10-08".into(),
             id: text(),
             product_arn: text(),
-            product_name: "Plimsoll",
-            company_name: "Plimsoll",
+            product_name: "Plimsoll".into(),
+            company_name: "Plimsoll".into(),
             generator_id: text(),
             aws_account_id: text(),
             region: text(),
-            types: ["x"],
+            types: vec!["x".into()],
             first_observed_at: text(),
             last_observed_at: text(),
             created_at: text(),
             updated_at: text(),
-            severity: Weight { label: "LOW", original: "low" },
+            severity: Weight { label: "LOW".into(), original: "low".into() },
             title: text(),
             description: text(),
             remediation: Remediation { recommendation: Recommendation { text: text() } },
             product_fields: BTreeMap::new(),
-            resources: [Resource {
-                kind: "Other",
+            resources: vec![Resource {
+                kind: "Other".into(),
                 id: text(),
-                partition: "aws",
+                partition: "aws".into(),
                 region: text(),
                 tags: BTreeMap::new(),
             }],
-            compliance: Compliance { status: "PASSED", related_requirements: Vec::new(), status_reasons: Vec::new() },
-            workflow: Workflow { status: "NEW" },
-            record_state: "ACTIVE",
+            compliance: Compliance {
+                status: "PASSED".into(),
+                related_requirements: Vec::new(),
+                status_reasons: Vec::new(),
+            },
+            workflow: Some(Workflow { status: "NEW".into() }),
+            record_state: ACTIVE.into(),
         }
     }
 }

@@ -395,8 +395,9 @@ fn every_record_is_named_after_its_service_and_type_and_has_its_collector() {
 const READING: [&str; 4] = ["Get", "List", "Describe", "BatchGet"];
 
 /// Operations of another verb that change nothing either, with the reason.
-const ALSO_READING: [(&str, &str); 2] = [
+const ALSO_READING: [(&str, &str); 3] = [
     ("GenerateCredentialReport", "IAM sums up what it knows; GetCredentialReport has nothing to give before"),
+    ("HeadBucket", "S3 tells where a bucket is"),
     ("SimulatePrincipalPolicy", "IAM works out what policies permit; nothing is called"),
 ];
 
@@ -529,6 +530,7 @@ const NO_OPERATIONS: &[&str] = &[
     "profiles",
     "provide_credentials",
     "raw",
+    "raw_response",
     "region",
     "request_id",
     "rev",
@@ -555,6 +557,7 @@ const NO_OPERATIONS: &[&str] = &[
     "to_vec",
     "transpose",
     "trim",
+    "try_collect",
     "turn",
     "unwrap",
     "unwrap_err",
@@ -583,8 +586,9 @@ fn declared_calls() -> BTreeSet<(String, String)> {
 fn every_declared_call_reads() {
     let calls = declared_calls();
     assert!(!calls.is_empty());
-    // Taken on where no collector is; see TAKES_ON_ROLES.
-    for (service, operation) in calls.iter().filter(|(_, operation)| operation != "AssumeRole") {
+    // Made where no collector is; see WRITING.
+    let writes = |operation: &str| WRITING.iter().any(|(_, operations)| operations.contains(&operation));
+    for (service, operation) in calls.iter().filter(|(_, operation)| !writes(operation)) {
         assert!(reads(operation), "{service}:{operation} is not on the list of reading operations");
     }
     // Nothing reaches the registry beside what the text declares.
@@ -612,9 +616,42 @@ fn every_permission_asked_for_reads() {
     }
 }
 
-/// The one place where a role is taken on, so that its credentials can read. That changes nothing, and is none of the
-/// reads that a check asks for.
-const TAKES_ON_ROLES: &str = "src/aws/credentials.rs";
+/// The files that call operations which are no reads, and the operations: each in one file, and none of them what a check
+/// asks for. Taking on a role changes nothing. The others write what the user asks for by name: an object for
+/// `--output s3://…`, findings for `--security-hub`.
+const WRITING: [(&str, &[&str]); 3] = [
+    ("src/aws/credentials.rs", &["AssumeRole"]),
+    ("src/aws/import.rs", &["BatchImportFindings"]),
+    (
+        "src/aws/upload.rs",
+        &["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"],
+    ),
+];
+
+fn may_call(source: &Source, operation: &str) -> bool {
+    WRITING.iter().any(|(path, operations)| *path == source.path && operations.contains(&operation))
+}
+
+#[test]
+fn what_writes_does_so_in_one_file_and_is_no_read_of_any_check() {
+    let mut files = BTreeSet::new();
+    for (path, operations) in WRITING {
+        assert!(files.insert(path), "{path} is there twice");
+        let text = fs::read_to_string(root().join(path)).expect("the file is there");
+        for operation in operations {
+            assert!(!reads(operation), "{operation} reads");
+            let method: String = operation.chars().fold(String::new(), |method, c| match c.is_uppercase() {
+                true => format!("{method}_{}", c.to_ascii_lowercase()),
+                false => format!("{method}{c}"),
+            });
+            assert!(text.contains(&format!(".{}()", &method[1..])), "{path} does not call {operation}");
+            let named_elsewhere = WRITING.iter().filter(|(_, others)| others.contains(operation)).count();
+            assert_eq!(named_elsewhere, 1, "{operation} is called in several files");
+            let asked = checks().iter().flat_map(Registered::reads).flat_map(|read| read.calls);
+            assert_eq!(asked.filter(|call| call.operation == *operation).count(), 0, "a check asks for {operation}");
+        }
+    }
+}
 
 #[test]
 fn every_operation_called_reads() {
@@ -632,7 +669,7 @@ fn every_operation_called_reads() {
                 continue;
             }
             let operation = camel_case(method);
-            if operation == "AssumeRole" && source.path == TAKES_ON_ROLES {
+            if may_call(source, &operation) {
                 continue;
             }
             assert!(reads(&operation), "{}: .{method}() is not known to read", source.path);

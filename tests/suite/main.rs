@@ -7,6 +7,7 @@ mod cli;
 mod compliance;
 mod config;
 mod conventions;
+mod delivery;
 mod denial;
 mod deploy;
 mod formats;

@@ -99,8 +99,9 @@ pub fn run(args: &DutiesArgs, config: &Config) -> anyhow::Result<()> {
     let selected = Selection::default().resolve(config)?;
     let register = Register::load(&args.register)?;
     let job = Job { account: &account, selected, config, register, tells_lines: false };
-    let began =
-        |opening: &Opening| Ok(Judged { format: args.format, opening: opening.clone(), counts: Counts::default() });
+    let began = async |opening: &Opening, _: &_| {
+        Ok(Judged { format: args.format, opening: opening.clone(), counts: Counts::default() })
+    };
     match job::run(job, began)? {
         Some(went) if went.ended == Ended::Complete => Ok(()),
         Some(_) | None => bail!("interrupted before all of the recording was judged"),
@@ -120,7 +121,7 @@ impl Sink for Judged {
         true
     }
 
-    fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
+    async fn end(self, ending: &Ending<'_>) -> Vec<anyhow::Error> {
         // A part of the recording would pass for all of it.
         if ending.summary.stopped {
             return Vec::new();

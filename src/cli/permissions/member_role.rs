@@ -89,15 +89,18 @@ Outputs:
 ";
 
 /// The template of a role that may do exactly what some checks need.
-pub fn template(role: &str, checks: &[Chosen]) -> anyhow::Result<String> {
+pub fn template(role: &str, checks: &[Chosen], imports: bool) -> anyhow::Result<String> {
     let policies = shared_out(Policy::of(checks).actions());
-    if policies.len() > POLICIES {
-        let needed = policies.len();
+    let needed = policies.len() + usize::from(imports);
+    if needed > POLICIES {
         bail!("the checks need {needed} managed policies, and a role has at most {POLICIES}; select fewer");
     }
     let mut out = HEAD.replace("{role}", role);
     for number in 1..=policies.len() {
         writeln!(out, "        - !Ref Reads{number}")?;
+    }
+    if imports {
+        out.push_str("        - !Ref Imports\n");
     }
     for (number, policy) in (1..).zip(&policies) {
         let statement = &policy.statement[0];
@@ -117,8 +120,31 @@ pub fn template(role: &str, checks: &[Chosen]) -> anyhow::Result<String> {
             writeln!(out, "              - {action}")?;
         }
     }
+    if imports {
+        write_imports(&mut out)?;
+    }
     out.push_str(TAIL);
     Ok(out)
+}
+
+/// The only policy that permits more than reading, so that it can be seen, and taken away, by itself.
+fn write_imports(out: &mut String) -> std::fmt::Result {
+    out.push_str(
+        "  Imports:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      \
+         Description: What Plimsoll imports into Security Hub\n      PolicyDocument:\n        \
+         Version: \"2012-10-17\"\n        Statement:\n",
+    );
+    for statement in super::importing() {
+        write!(
+            out,
+            "          - Sid: {}\n            Effect: {}\n            Resource: {}\n            Action:\n",
+            statement.sid, statement.effect, statement.resource
+        )?;
+        for action in &statement.action {
+            writeln!(out, "              - {action}")?;
+        }
+    }
+    Ok(())
 }
 
 /// The actions in as few policies as hold them, in their order.

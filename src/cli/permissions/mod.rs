@@ -43,6 +43,9 @@ pub struct PermissionsArgs {
     /// What the role in each account is called [default: PlimsollReader]
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<String>,
+    /// Permit, too, what `plimsoll scan --security-hub` does: in a statement of its own, for it writes
+    #[arg(long)]
+    pub security_hub: bool,
     /// The checks to permit.
     #[command(flatten)]
     pub selection: Selection,
@@ -68,6 +71,9 @@ pub fn run(args: &PermissionsArgs, config: &Config, out: &mut impl Write) -> any
         if args.format == Format::Cloudformation {
             bail!("--org prints a policy, for whatever identity scans; leave out --format cloudformation");
         }
+        if args.security_hub {
+            bail!("--security-hub: each account imports its own findings; print the policy of its role, without --org");
+        }
         if !args.selection.is_all() {
             bail!("--org is the same for all checks; print the policy of a selection without it");
         }
@@ -76,8 +82,17 @@ pub fn run(args: &PermissionsArgs, config: &Config, out: &mut impl Write) -> any
     let checks = args.selection.resolve(config)?.checks;
     match args.format {
         Format::Json if args.role_name.is_some() => bail!("--role-name is for --org and --format cloudformation"),
-        Format::Json => write_json(&Policy::of(&checks), out),
-        Format::Cloudformation => Ok(out.write_all(member_role::template(role, &checks)?.as_bytes())?),
+        Format::Json => {
+            let mut policy = Policy::of(&checks);
+            if args.security_hub {
+                policy.statement.extend(importing());
+            }
+            write_json(&policy, out)
+        }
+        Format::Cloudformation => {
+            let template = member_role::template(role, &checks, args.security_hub)?;
+            Ok(out.write_all(template.as_bytes())?)
+        }
     }
 }
 
@@ -104,6 +119,20 @@ struct Statement {
     resource: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Value>,
+}
+
+/// What `scan --security-hub` does beside: it imports for the default product of each account, and reads what it has
+/// imported. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Security Hub".
+fn importing() -> [Statement; 2] {
+    let statement = |sid, action: &str, resource: &str| {
+        let action = BTreeSet::from([action.to_owned()]);
+        Statement { sid, effect: "Allow", action, resource: resource.into(), condition: None }
+    };
+    let product = "arn:*:securityhub:*:*:product/*/default";
+    [
+        statement("PlimsollImportsFindings", "securityhub:BatchImportFindings", product),
+        statement("PlimsollReadsWhatItImported", "securityhub:GetFindings", "*"),
+    ]
 }
 
 impl Policy {
