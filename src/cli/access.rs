@@ -1,5 +1,6 @@
 //! Which account a command is about, or which accounts, and the way in.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -139,6 +140,12 @@ impl Way {
             Self::One(opened) => Scope::Account(opened.target.clone()),
             Self::Several(fleet) => Scope::Accounts(fleet.membership.accounts.clone()),
         }
+    }
+
+    /// What the organization, or a list of them, calls accounts, by their ids.
+    pub fn account_names(&self) -> BTreeMap<String, String> {
+        let Self::Several(fleet) = self else { return BTreeMap::new() };
+        fleet.membership.members.iter().filter_map(|it| Some((it.id.clone(), it.name.clone()?))).collect()
     }
 }
 

@@ -23,7 +23,7 @@ use crate::error::causes;
 use crate::recording::organization::{RosterRecorder, beside_of, folder_of, holds, is_recording};
 use crate::scan::{
     ASSUME_ROLE, AccountState, Ended, Entry, Finding, FindingSpool, LedgerSpool, Ledgers, Member, Membership, Missing,
-    Outcome, Shut, Subject, Summary, Target, session_entry,
+    Outcome, ResourceOwner, Shut, Subject, Summary, Target, session_entry,
 };
 
 /// Accounts that are read at the same time.
@@ -374,8 +374,10 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
                 subject: Subject::Unlisted,
                 answer: Err(shut.unknown.clone()),
                 evidence: Vec::new(),
+                owner: ResourceOwner::of(&place),
                 accepted: None,
             };
+            finding.owner = self.rules.owners.owner(&finding, None);
             self.rules.register.sign(&mut finding);
             standing.add(&finding);
             self.gathered.summary.add(&finding);

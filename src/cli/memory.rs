@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::history::{
     Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, read_document,
 };
+use crate::owners::Owners;
 use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::Finding;
@@ -74,7 +75,7 @@ pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Re
     let account = AccountArgs { from: Some(path.to_owned()), ..AccountArgs::default() };
     let register = Register::load(&RegisterArgs::default())?;
     let selected = Selection::default().resolve(config)?;
-    let job = Job { account: &account, selected, config, register, tells_lines: true };
+    let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: true };
     let mut stored = None;
     let went = job::run(job, |opening| {
         Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })

@@ -13,6 +13,7 @@ use super::memory::{MemoryArgs, Remembering};
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
+use crate::owners::{Owners, OwnersArgs};
 use crate::register::{Register, RegisterArgs};
 use crate::scan::Ended;
 use crate::terminal::{self, LogFormat};
@@ -38,6 +39,9 @@ pub struct ScanArgs {
     /// What people have signed.
     #[command(flatten)]
     pub register: RegisterArgs,
+    /// Whom resources belong to.
+    #[command(flatten)]
+    pub owners: OwnersArgs,
     /// The checks to judge.
     #[command(flatten)]
     pub selection: Selection,
@@ -63,10 +67,11 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     let register = Register::load(&args.register)?;
+    let owners = Owners::load(&args.owners, config)?;
     let tells_lines = args.format == Format::Ndjson;
     let memory = args.memory.open(config)?;
     let mut news = None;
-    let job = Job { account: &args.account, selected, config, register, tells_lines };
+    let job = Job { account: &args.account, selected, config, register, owners, tells_lines };
     let went = job::run(job, |opening| {
         // The history first: that it cannot be opened is said before anything is read.
         let memory = memory.map(|memory| memory.begin(opening)).transpose()?;

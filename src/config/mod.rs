@@ -4,7 +4,7 @@ mod parse;
 mod schema;
 
 pub use parse::mistake_at;
-pub use schema::{Kind, SETTINGS, Setting, json_schema};
+pub use schema::{Kind, OWNERS_KEYS, SETTINGS, Setting, json_schema};
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -29,6 +29,17 @@ pub struct Config {
     pub severity: BTreeMap<&'static str, Severity>,
     /// Why checks are off, by check, and the line that says so.
     pub off: BTreeMap<&'static str, (String, usize)>,
+    /// Where it is written whom resources belong to.
+    pub owners: Ownership,
+}
+
+/// Where it is written whom resources belong to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ownership {
+    /// A file, beside this one.
+    pub file: Option<PathBuf>,
+    /// The tags that name an owner, the first that a resource has counting; `None` if nothing is laid down.
+    pub tags: Option<Vec<String>>,
 }
 
 /// Why there is no configuration.

@@ -289,6 +289,7 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     add("Duty", check.check.duty.as_str());
     add("Check", &check.id);
     add("ResourceId", finding.resource_id());
+    add("ResourceOwner", &finding.owner.name);
     add("ResourceType", finding.resource_type);
     add("Region", &finding.place.region);
     add("Why", &check.why);
@@ -298,8 +299,8 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     if arn.chars().count() > limit::ID {
         add("ResourceArn", arn);
     }
-    // Eleven fields are taken, and one is for what is left out.
-    let room = limit::FIELDS - 12;
+    // Twelve fields are taken, and one is for what is left out.
+    let room = limit::FIELDS - 13;
     for (index, evidence) in finding.evidence.iter().enumerate().take(room) {
         let request = evidence.request_id.as_deref().unwrap_or("-");
         let values = serde_json::to_string(&evidence.fields).expect("a map of JSON has a JSON form");

@@ -20,6 +20,7 @@ mod interchange;
 mod logs;
 mod net;
 mod organization;
+mod owners;
 mod policy;
 mod preflight;
 mod program;

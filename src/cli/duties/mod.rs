@@ -16,6 +16,7 @@ use super::job::{self, Job, Sink};
 use super::selection::Suggested;
 use super::{Selection, TableOrJson};
 use crate::config::Config;
+use crate::owners::Owners;
 use crate::register::{Register, RegisterArgs};
 use crate::report::Ending;
 use crate::scan::{Ended, Finding, Standing};
@@ -64,7 +65,7 @@ fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
     let account = AccountArgs { from: Some(root.to_owned()), ..AccountArgs::default() };
     let selected = Selection::default().resolve(config)?;
     let register = Register::load(&RegisterArgs::default())?;
-    let job = Job { account: &account, selected, config, register, tells_lines: false };
+    let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: false };
     match job::run(job, |_| Ok(OnlyCounted))? {
         Some(went) if went.ended == Ended::Complete => Ok(went.summary.duties),
         Some(_) | None => bail!("interrupted before all of the recording was judged"),
