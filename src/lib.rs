@@ -7,6 +7,7 @@
 //! - [`scan`]: plan → ask → judge → findings
 //! - [`aws`] (feature `live`): the live account
 //! - [`history`]: what earlier scans have found, and what has become of it
+//! - [`notify`]: telling people what is new
 //! - [`owners`]: whom each resource belongs to
 //! - [`preflight`]: what the credentials are permitted of what a scan needs
 //! - [`recording`]: a scanned account on disk, and its replay
@@ -23,6 +24,7 @@ pub mod config;
 pub mod error;
 pub mod history;
 pub mod logging;
+pub mod notify;
 pub mod owners;
 pub mod pace;
 pub mod preflight;

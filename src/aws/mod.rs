@@ -9,6 +9,7 @@ mod probe;
 mod session;
 mod simulation;
 mod source;
+mod topic;
 
 pub use credentials::Role;
 pub use organization::{Shared, membership, roster, shut};

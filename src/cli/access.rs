@@ -10,6 +10,7 @@ use plimsoll_checks::contract::Source;
 
 use super::accounts_file::Listed;
 use super::fleet::{Doors, Fleet};
+use crate::notify::Publisher;
 use crate::pace::Share;
 use crate::preflight::Simulator;
 use crate::recording::organization::{self, RosterRecorder};
@@ -123,6 +124,8 @@ pub struct Opened {
     pub recorder: Option<Recorder>,
     /// Why it is not, though that was asked for.
     pub unrecorded: Option<WriteError>,
+    /// Whoever may publish in the session that it was opened in, if it is live.
+    pub publisher: Option<Arc<dyn Publisher>>,
 }
 
 /// What a command is about.
@@ -139,6 +142,18 @@ impl Way {
         match self {
             Self::One(opened) => Scope::Account(opened.target.clone()),
             Self::Several(fleet) => Scope::Accounts(fleet.membership.accounts.clone()),
+        }
+    }
+
+    /// Whoever may publish in the session that the scan begins in; of a recording there is none.
+    pub fn publisher(&self) -> Option<Arc<dyn Publisher>> {
+        match self {
+            Self::One(opened) => opened.publisher.clone(),
+            Self::Several(fleet) => match &fleet.doors {
+                Doors::Recorded { .. } => None,
+                #[cfg(feature = "live")]
+                Doors::Live(doors) => Some(doors.caller.clone()),
+            },
         }
     }
 
@@ -171,7 +186,9 @@ pub async fn open(args: &AccountArgs, record: bool) -> anyhow::Result<Way> {
     let unfinished = Unfinished::open(root)?;
     let live = open_live(&AccountArgs { regions: unfinished.target().regions, ..args.clone() }).await?;
     let Resumed { target, source, recorder } = unfinished.resume(&live.target, live.source)?;
-    Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None })))
+    let publisher = live.publisher;
+    let recorder = Some(recorder);
+    Ok(Way::One(Box::new(Opened { target, source, recording: None, recorder, unrecorded: None, publisher })))
 }
 
 /// Several live accounts, if that is what is asked for.
@@ -243,7 +260,9 @@ pub fn open_recorded(root: &std::path::Path, regions: &[String]) -> anyhow::Resu
         left_out.extend(others);
         left_out.sort_unstable();
     }
-    Ok(Opened { target, source: recording.clone(), recording: Some(recording), recorder: None, unrecorded: None })
+    let source = recording.clone();
+    let recording = Some(recording);
+    Ok(Opened { target, source, recording, recorder: None, unrecorded: None, publisher: None })
 }
 
 fn recorded_fleet(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<Way> {
@@ -286,6 +305,7 @@ mod live {
     use super::super::fleet::{Doors, Fleet, LiveDoors};
     use super::{AccountArgs, Opened, listed};
     use crate::aws::{self, Access, Caller, LiveSource, Pacing, PolicySimulator, Role, Shared};
+    use crate::notify::Publisher;
     use crate::scan::{Member, Membership};
 
     async fn sign_in(args: &AccountArgs) -> anyhow::Result<Caller> {
@@ -308,7 +328,8 @@ mod live {
         let caller = sign_in(args).await?;
         let session = caller.open(&args.regions).await?;
         let source = Arc::new(LiveSource::new(&session, &Shared::new(&caller)));
-        Ok(Opened { target: session.target, source, recording: None, recorder: None, unrecorded: None })
+        let (target, publisher) = (session.target, Some(Arc::new(caller) as Arc<dyn Publisher>));
+        Ok(Opened { target, source, recording: None, recorder: None, unrecorded: None, publisher })
     }
 
     pub async fn lone_caller(args: &AccountArgs) -> anyhow::Result<super::Caller> {
@@ -371,7 +392,7 @@ mod live {
             ..Role::default()
         };
         let shared = Shared::new(&caller);
-        let doors = Doors::Live(Arc::new(LiveDoors { caller, shared, role, file }));
+        let doors = Doors::Live(Arc::new(LiveDoors { caller: Arc::new(caller), shared, role, file }));
         Fleet { membership, doors, recorder: None }
     }
 }

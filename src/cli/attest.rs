@@ -296,7 +296,7 @@ fn check(args: &CheckArgs, config: &Config, out: &mut impl Write) -> anyhow::Res
         let selected = Selection::default().resolve(config)?;
         let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: false };
         let mut told = Vec::new();
-        if job::run(job, |_| Ok(Fates { told: &mut told, is_reopened: &mut is_reopened }))?.is_none() {
+        if job::run(job, |_, _| Ok(Fates { told: &mut told, is_reopened: &mut is_reopened }))?.is_none() {
             bail!("interrupted before the recording was judged");
         }
         for line in told {

@@ -119,7 +119,7 @@ impl Way {
 
 impl Seen {
     fn new(opened: Opened, rules: &Rules) -> Self {
-        let Opened { target, source, recording: _, recorder, unrecorded } = opened;
+        let Opened { target, source, recording: _, recorder, unrecorded, publisher: _ } = opened;
         let facts = target.facts(rules.now, rules.settings.clone());
         // Nothing is judged here: which reads are made is for the judgements of others to say.
         let plan = Plan::new(&[], &facts);

@@ -89,7 +89,7 @@ pub fn run(args: &ComplianceArgs, config: &Config) -> anyhow::Result<ExitCode> {
         owners: Owners::default(),
         tells_lines: false,
     };
-    let went = job::run(job, |opening| Report::open(args, framework, opening, &mut exit))?;
+    let went = job::run(job, |opening, _| Report::open(args, framework, opening, &mut exit))?;
     if let Some(went) = went.as_ref().filter(|_| terminal::manner().log_format == LogFormat::Json) {
         went.tell();
     }

@@ -84,6 +84,12 @@ pub fn show(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
             None => writeln!(out, "# {key} = \"OWNERS\"")?,
         }
     }
+    for entry in &config.notify {
+        writeln!(out, "\n[[notify]]")?;
+        for (key, value) in entry.written() {
+            writeln!(out, "{key} = {}", written(&Value::from(value)))?;
+        }
+    }
     Ok(())
 }
 

@@ -156,7 +156,7 @@ fn open_recorded_as(folder: &Path, member: &Member, regions: &[String]) -> Resul
 #[cfg(feature = "live")]
 pub struct LiveDoors {
     /// Whoever takes on the roles.
-    pub caller: crate::aws::Caller,
+    pub caller: Arc<crate::aws::Caller>,
     /// What the accounts share.
     pub shared: crate::aws::Shared,
     /// The role, by its name in place of its ARN.
@@ -194,7 +194,14 @@ impl LiveDoors {
         if let Some(unfinished) = unfinished {
             let resumed = unfinished.resume(&target, source).map_err(|error| unwritten(causes(&error)))?;
             let crate::recording::Resumed { target, source, recorder } = resumed;
-            return Ok(Opened { target, source, recording: None, recorder: Some(recorder), unrecorded: None });
+            return Ok(Opened {
+                target,
+                source,
+                recording: None,
+                recorder: Some(recorder),
+                unrecorded: None,
+                publisher: None,
+            });
         }
         // An account that cannot be recorded is judged all the same, and the failure told at the end.
         let (recorder, unrecorded) = match folder.map(|folder| Recorder::begin(&folder, &target)) {
@@ -202,7 +209,7 @@ impl LiveDoors {
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
         };
-        Ok(Opened { target, source, recording: None, recorder, unrecorded })
+        Ok(Opened { target, source, recording: None, recorder, unrecorded, publisher: None })
     }
 
     /// Takes on the role in an account; `None` in the caller's own.

@@ -13,6 +13,7 @@ use super::selection::Selected;
 use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
+use crate::notify::Publisher;
 use crate::owners::Owners;
 use crate::recording::{Damage, WriteError};
 use crate::register::{Register, Scanned};
@@ -171,7 +172,12 @@ impl Default for Gathered {
 struct NobodyListens;
 
 /// Runs a job; `None` if it was interrupted before the account was open.
-pub fn run<S: Sink>(job: Job<'_>, begin: impl FnOnce(&Opening) -> anyhow::Result<S>) -> anyhow::Result<Option<Went>> {
+///
+/// `begin` is given whoever may publish in the session that the scan began in; of a recording there is none.
+pub fn run<S: Sink>(
+    job: Job<'_>,
+    begin: impl FnOnce(&Opening, Option<Arc<dyn Publisher>>) -> anyhow::Result<S>,
+) -> anyhow::Result<Option<Went>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let went = runtime.block_on(judge(job, begin));
     // Reads that an interruption has left behind are not waited for.
@@ -181,7 +187,7 @@ pub fn run<S: Sink>(job: Job<'_>, begin: impl FnOnce(&Opening) -> anyhow::Result
 
 async fn judge<S: Sink>(
     job: Job<'_>,
-    begin: impl FnOnce(&Opening) -> anyhow::Result<S>,
+    begin: impl FnOnce(&Opening, Option<Arc<dyn Publisher>>) -> anyhow::Result<S>,
 ) -> anyhow::Result<Option<Went>> {
     let Job { account, selected, config, register, owners, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
@@ -215,7 +221,7 @@ async fn judge<S: Sink>(
         config: config.file.as_ref().map(|file| file.display().to_string()),
         settings: config.settings.clone(),
     };
-    let mut sink = begin(&opening)?;
+    let mut sink = begin(&opening, way.publisher())?;
     let progress = Arc::new(Progress::new(account.from.is_some(), tells_lines, &scope));
     let expiry = Arc::new(Expiry::default());
     let take = |finding: &Finding| sink.finding(finding);
@@ -297,7 +303,7 @@ pub async fn judge_account<E>(
     stop: impl Future<Output = ()>,
     mut emit: impl FnMut(Finding) -> Result<(), E>,
 ) -> Judged {
-    let Opened { target, source, recording, recorder, unrecorded } = opened;
+    let Opened { target, source, recording, recorder, unrecorded, publisher: _ } = opened;
     let facts = target.facts(rules.now, rules.settings.clone());
     let plan = Plan::new(&rules.checks, &facts);
     let ledger = Arc::new(Ledger::default());

@@ -10,9 +10,11 @@ use super::access::AccountArgs;
 use super::formats::{self, Format};
 use super::job::{self, INTERRUPTED, Job};
 use super::memory::{MemoryArgs, Remembering};
+use super::notify::NotifyArgs;
 use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
+use crate::notify::{Notifier, Told};
 use crate::owners::{Owners, OwnersArgs};
 use crate::register::{Register, RegisterArgs};
 use crate::scan::Ended;
@@ -36,6 +38,9 @@ pub struct ScanArgs {
     /// What is compared with earlier scans.
     #[command(flatten)]
     pub memory: MemoryArgs,
+    /// Whom to tell what is new.
+    #[command(flatten)]
+    pub notify: NotifyArgs,
     /// What people have signed.
     #[command(flatten)]
     pub register: RegisterArgs,
@@ -69,18 +74,25 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let register = Register::load(&args.register)?;
     let owners = Owners::load(&args.owners, config)?;
     let tells_lines = args.format == Format::Ndjson;
-    let memory = args.memory.open(config)?;
-    let mut news = None;
+    let notifier = args.notify.open(&args.account, config)?;
+    let memory = args.memory.open(config, notifier.is_some())?;
+    let (mut news, mut told) = (None, Vec::new());
     let job = Job { account: &args.account, selected, config, register, owners, tells_lines };
-    let went = job::run(job, |opening| {
+    let went = job::run(job, |opening, publisher| {
         // The history first: that it cannot be opened is said before anything is read.
-        let memory = memory.map(|memory| memory.begin(opening)).transpose()?;
-        Ok(Remembering::new(Outputs::open(args.format, &args.outputs, opening)?, memory, &mut news))
-    })?;
+        let least = notifier.as_ref().map(Notifier::least);
+        let memory = memory.map(|memory| memory.begin(opening, least)).transpose()?;
+        let outputs = Outputs::open(args.format, &args.outputs, opening)?;
+        let notifier = notifier.map(|notifier| notifier.through(publisher));
+        Ok(Remembering::new(outputs, memory, &mut news, &mut told).telling(notifier))
+    });
+    // Also if a report could not be written: who was told is told.
+    let went = went.inspect_err(|_| told.iter().for_each(Told::tell))?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {
         went.tell();
     }
+    told.iter().for_each(Told::tell);
     let (failing, unknown) = match (args.memory.fail_on_new()?, &news) {
         (Some(least), Some(news)) => (news.newly_failing_from(least), news.newly_unseen),
         _ => (fail_on.map_or(0, |least| went.summary.failing_from(least)), went.summary.all.unknown),

@@ -1,5 +1,6 @@
 //! `plimsoll.toml`: thresholds, trust, severities, and checks that are off with a reason.
 
+mod notify;
 mod parse;
 mod schema;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use plimsoll_checks::contract::{Registered, Settings, Severity};
 
+use crate::notify::Named;
 use crate::scan::{Chosen, Off};
 
 /// The name of the file that is looked for.
@@ -31,6 +33,8 @@ pub struct Config {
     pub off: BTreeMap<&'static str, (String, usize)>,
     /// Where it is written whom resources belong to.
     pub owners: Ownership,
+    /// Whom a scan may tell what is new.
+    pub notify: Vec<Named>,
 }
 
 /// Where it is written whom resources belong to.

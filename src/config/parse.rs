@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::notify::{self, NOTIFY};
 use super::schema::{Kind, MOST_DAYS, OFF, OWNERS, OWNERS_KEYS, SETTINGS, SEVERITY, tables};
 use super::{Config, Mistake};
 use crate::scan::{is_account, is_organization, is_region};
@@ -53,7 +54,7 @@ impl Reader<'_> {
 
     fn table(&mut self, name: &Name<'_>, value: &Written<'_>) {
         let table: &str = name.get_ref();
-        let known = || tables().chain([SEVERITY, OFF, OWNERS]);
+        let known = || tables().chain([SEVERITY, OFF, OWNERS, NOTIFY]);
         if !known().any(|known| known == table) {
             let of_a_table = SETTINGS.iter().find(|setting| setting.key == table);
             let hint = match (of_a_table, nearest(table, known())) {
@@ -62,6 +63,14 @@ impl Reader<'_> {
                 (None, None) => format!("; there are {}", known().collect::<Vec<_>>().join(", ")),
             };
             return self.wrong(name.span(), format!("there is no table {table:?}{hint}"));
+        }
+        if table == NOTIFY {
+            let (named, wrong) = notify::entries(value);
+            self.config.notify = named;
+            for (at, message) in wrong {
+                self.wrong(at, message);
+            }
+            return;
         }
         let Some(entries) = value.get_ref().as_table() else {
             return self.wrong(value.span(), format!("{table} is a table: write [{table}] and its settings below"));

@@ -4,6 +4,7 @@ use plimsoll_checks::checks;
 use plimsoll_checks::contract::{Settings, Severity};
 use serde_json::{Value, json};
 
+use super::notify;
 use crate::owners::TAGS;
 
 /// One setting of the file.
@@ -142,6 +143,7 @@ pub fn json_schema() -> Value {
         (tags.to_owned(), json!({ "type": "array", "items": text, "default": TAGS, "description": about_tags })),
     ]);
     properties.insert(OWNERS.to_owned(), object(owners, "Whom resources belong to."));
+    properties.insert(notify::NOTIFY.to_owned(), notify::schema());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:plimsoll:config:1",

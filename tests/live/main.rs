@@ -8,6 +8,7 @@ mod full;
 mod killed;
 mod load;
 mod moto;
+mod notify;
 mod organization;
 mod pacing;
 mod preflight;

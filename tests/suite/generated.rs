@@ -77,6 +77,10 @@ fn list_of_settings() -> String {
     for (key, wanted, about) in OWNERS_KEYS {
         writeln!(out, "- `{key}`: {wanted}. {about}.").unwrap();
     }
+    out.push_str(
+        "\n`[[notify]]`, several times if need be, is whom `plimsoll scan --notify NAME` tells what is new \
+         ([notifications](notifications.md)).\n",
+    );
     out
 }
 

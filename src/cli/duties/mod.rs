@@ -66,7 +66,7 @@ fn standings(root: &Path, config: &Config) -> anyhow::Result<Standings> {
     let selected = Selection::default().resolve(config)?;
     let register = Register::load(&RegisterArgs::default())?;
     let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: false };
-    match job::run(job, |_| Ok(OnlyCounted))? {
+    match job::run(job, |_, _| Ok(OnlyCounted))? {
         Some(went) if went.ended == Ended::Complete => Ok(went.summary.duties),
         Some(_) | None => bail!("interrupted before all of the recording was judged"),
     }
