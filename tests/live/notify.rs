@@ -43,7 +43,7 @@ async fn what_is_new_is_published_to_topics_wherever_they_are_and_comes_out_of_t
     let history = user.path("history");
     let (first, second) = (format!("sns:{}", topics[0]), format!("sns:{}", topics[1]));
     let missing = "sns:arn:aws:sns:eu-central-1:123456789012:nobody";
-    let check = ["--check", "iam-root-mfa-enabled", "--region", "us-east-1", "--notify-at-least", "low"];
+    let check = ["--check", "account-security-contact-registered", "--region", "us-east-1", "--notify-at-least", "low"];
     let args =
         ["--history", history.to_str().expect("UTF-8"), "--notify", &first, "--notify", &second, "--notify", missing];
     let scan = async || user.scan(&[&check[..], &args].concat()).await;
@@ -55,12 +55,12 @@ async fn what_is_new_is_published_to_topics_wherever_they_are_and_comes_out_of_t
     for messages in came(&moto) {
         let [message] = &messages[..] else { panic!("one message: {messages:?}") };
         let envelope: Value = serde_json::from_str(message["Body"].as_str().expect("a body")).expect("JSON");
-        assert_eq!(envelope["Subject"], "Plimsoll: Account 123456789012: 1 new finding (1 critical)");
-        assert_eq!(envelope["MessageAttributes"]["severity"]["Value"], "critical");
+        assert_eq!(envelope["Subject"], "Plimsoll: Account 123456789012: 1 new finding (1 medium)");
+        assert_eq!(envelope["MessageAttributes"]["severity"]["Value"], "medium");
         let document = envelope["Message"].as_str().expect("a text");
         crate::schema::validate_as("plimsoll.notification.1.json", document.as_bytes(), "document");
         let document: Value = serde_json::from_str(document).expect("JSON");
-        assert_eq!(document["data"]["owners"][0]["findings"][0]["check"], "iam-root-mfa-enabled");
+        assert_eq!(document["data"]["owners"][0]["findings"][0]["check"], "account-security-contact-registered");
     }
     // A second scan finds nothing new.
     let ran = scan().await;

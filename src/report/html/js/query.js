@@ -104,7 +104,8 @@ function words() {
         pattern.test(textOf(finding, MESSAGE)) ||
         pattern.test(textOf(finding, ARN)) ||
         pattern.test(textOf(finding, ID)) ||
-        pattern.test(textOf(finding, OWNER)),
+        // The words before a name are ours, and would be found everywhere.
+        pattern.test(textOf(finding, OWNER).replace(/^(account|stack) /, "")),
     );
   };
 }
