@@ -82,11 +82,11 @@ struct Entry<'a, 'i> {
 
 impl Entry<'_, '_> {
     fn understood(&mut self) -> Option<Named> {
-        let kind = self.needed("kind", "what is it? one of slack, teams, webhook, sns", |text| {
+        let kind = self.needed("kind", "one of slack, teams, webhook, sns", |text| {
             Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
         });
         self.know(kind);
-        let name = self.needed("name", "a name of letters, digits and -, for --notify", |text| {
+        let name = self.needed("name", "letters, digits, - and _: it is what --notify calls it", |text| {
             is_name(text).then(|| text.to_owned())
         });
         let at_least = self.given("at-least", "one of low, medium, high, critical", Severity::from_name);

@@ -99,8 +99,8 @@ fn oscal_is_what_trestle_reads() {
 fn wiremock(path: &str, statuses: &[&str]) -> (Child, String) {
     let folder = source("wiremock");
     let built = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wiremock");
-    let build = ["build", "--quiet", "--locked", "--manifest-path"];
-    run(Command::new(env!("CARGO")).args(build).arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&built));
+    let how = ["build", "--quiet", "--locked", "--manifest-path"];
+    run(Command::new(env!("CARGO")).args(how).arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&built));
     let mut server = Command::new(built.join("debug/plimsoll-wiremock"))
         .arg(path)
         .args(statuses)
