@@ -9,6 +9,8 @@
 //! - [`aws`] (feature `live`): the live account
 //! - [`history`]: what earlier scans have found, and what has become of it
 //! - [`mutelist`]: Prowler's mutelist, and the exceptions that accept what it mutes
+//! - [`notify`]: telling people what is new
+//! - [`owners`]: whom each resource belongs to
 //! - [`preflight`]: what the credentials are permitted of what a scan needs
 //! - [`recording`]: a scanned account on disk, and its replay
 //! - [`register`]: what people have signed: attestations and exceptions
@@ -27,6 +29,8 @@ pub mod history;
 pub mod logging;
 pub mod matrix;
 pub mod mutelist;
+pub mod notify;
+pub mod owners;
 pub mod pace;
 pub mod preflight;
 pub mod recording;

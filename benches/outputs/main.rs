@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use plimsoll::cli::formats::Format;
 use plimsoll::report::{Ending, Opening};
-use plimsoll::scan::{Chosen, Ended, Entry, Finding, Outcome, Scope, Subject, Summary, Target};
+use plimsoll::scan::{Chosen, Ended, Entry, Finding, Outcome, ResourceOwner, Scope, Subject, Summary, Target};
 use plimsoll_checks::contract::{Identity, Partition, Reason, Settings, Unknown, fail, not_applicable, pass};
 
 /// The most memory that may be held at once, in KiB.
@@ -73,8 +73,10 @@ fn finding(opening: &Opening, target: &Target, n: usize) -> Finding {
         8 => Ok(not_applicable("does not concern it")),
         _ => Err(Unknown::new(Reason::Denied, over.read.action(), "nothing allows the action")),
     };
+    let owner = ResourceOwner { name: format!("team-{}", n % 1000), ..ResourceOwner::of(&place) };
     Finding {
         check,
+        owner,
         place,
         resource_type: over.read.resource_type.expect("a check judges resources"),
         kind: over.read.name,

@@ -13,6 +13,7 @@ mod probe;
 mod session;
 mod simulation;
 mod source;
+mod topic;
 #[cfg(test)]
 mod troubled;
 mod upload;

@@ -1,5 +1,6 @@
 //! Which account a command is about, or which accounts, and the way in.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use plimsoll_checks::contract::Source;
 
 use super::accounts_file::Listed;
 use super::fleet::{Doors, Fleet};
+use crate::notify::Publisher;
 use crate::pace::Share;
 use crate::preflight::Simulator;
 use crate::recording::organization::{self, RosterRecorder};
@@ -145,6 +147,24 @@ impl Way {
             Self::Several(fleet) => Scope::Accounts(fleet.membership.accounts.clone()),
         }
     }
+
+    /// Whoever may publish in the session that the scan begins in; of a recording there is none.
+    pub fn publisher(&self) -> Option<Arc<dyn Publisher>> {
+        match self {
+            Self::One { caller, .. } => caller.as_ref().map(publisher_of),
+            Self::Several(fleet) => match &fleet.doors {
+                Doors::Recorded { .. } => None,
+                #[cfg(feature = "live")]
+                Doors::Live(doors) => Some(doors.caller.clone()),
+            },
+        }
+    }
+
+    /// What the organization, or a list of them, calls accounts, by their ids.
+    pub fn account_names(&self) -> BTreeMap<String, String> {
+        let Self::Several(fleet) = self else { return BTreeMap::new() };
+        fleet.membership.members.iter().filter_map(|it| Some((it.id.clone(), it.name.clone()?))).collect()
+    }
 }
 
 /// Opens what is asked for. `record` is whether what is read is to be written down as the flags say.
@@ -245,7 +265,9 @@ pub fn open_recorded(root: &std::path::Path, regions: &[String]) -> anyhow::Resu
         left_out.extend(others);
         left_out.sort_unstable();
     }
-    Ok(Opened { target, source: recording.clone(), recording: Some(recording), recorder: None, unrecorded: None })
+    let source = recording.clone();
+    let recording = Some(recording);
+    Ok(Opened { target, source, recording, recorder: None, unrecorded: None })
 }
 
 fn recorded_fleet(args: &AccountArgs, root: &std::path::Path) -> anyhow::Result<Way> {
@@ -289,6 +311,7 @@ mod live {
     use super::{AccountArgs, Opened, Way, listed};
     use crate::aws::{self, Access, Caller, LiveSource, Outset, Pacing, PolicySimulator, Role, S3Uploader, Shared};
     use crate::delivery::{Hubs, Uploader};
+    use crate::notify::Publisher;
     use crate::scan::{Member, Membership};
 
     /// Somebody who has signed in.
@@ -311,6 +334,11 @@ mod live {
             ..Pacing::default()
         };
         Access { profile: args.profile.clone(), role, mfa_code: args.mfa_code.clone(), pacing }
+    }
+
+    /// Somebody who has signed in may publish.
+    pub fn publisher_of(caller: &SignedIn) -> Arc<dyn Publisher> {
+        caller.clone()
     }
 
     /// Whoever uploads the reports of a scan: who began it, before taking on any role. A recorded account is judged by
@@ -411,7 +439,7 @@ mod live {
             ..Role::default()
         };
         let shared = Shared::new(&caller.clients);
-        let doors = Doors::Live(Arc::new(LiveDoors { caller, shared, role, file }));
+        let doors = Doors::Live(Arc::new(LiveDoors { caller: Arc::new(caller), shared, role, file }));
         Fleet { membership, doors, recorder: None }
     }
 }
@@ -446,6 +474,11 @@ mod offline {
     /// Nobody can import.
     pub fn hubs(_: &Way) -> anyhow::Result<Arc<dyn Hubs>> {
         bail!(NO_SDK)
+    }
+
+    /// Nobody can publish.
+    pub fn publisher_of(nobody: &SignedIn) -> Arc<dyn Publisher> {
+        match *nobody {}
     }
 
     /// Nobody can upload.

@@ -16,6 +16,7 @@ use super::checks::write_json;
 use super::job::{self, Job, Sink};
 use super::selection::Selection;
 use crate::config::Config;
+use crate::owners::Owners;
 use crate::register::{self, Entry, Register, RegisterArgs, State};
 use crate::report::{Ending, harmless};
 use crate::scan::{Acceptance, AcceptanceKind, Finding};
@@ -299,7 +300,7 @@ fn check(args: &CheckArgs, config: &Config, out: &mut impl Write) -> anyhow::Res
     if let Some(root) = &args.from {
         let account = AccountArgs { from: Some(root.clone()), now: args.now, ..AccountArgs::default() };
         let selected = Selection::default().resolve(config)?;
-        let job = Job { account: &account, selected, config, register, tells_lines: false };
+        let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: false };
         let mut told = Vec::new();
         if job::run(job, async |_, _| Ok(Fates { told: &mut told, is_reopened: &mut is_reopened }))?.is_none() {
             bail!("interrupted before the recording was judged");

@@ -14,6 +14,7 @@ use super::outputs::{Destination, unless_reader_is_gone};
 use super::selection::{Selected, Selection, Suggested};
 use crate::compliance::{Assessment, ControlStatus, Tally, csv, json, tree};
 use crate::config::Config;
+use crate::owners::Owners;
 use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::{Ended, Finding};
@@ -85,6 +86,7 @@ pub fn run(args: &ComplianceArgs, config: &Config) -> anyhow::Result<ExitCode> {
         selected: selected(framework, args.level, config),
         config,
         register: Register::load(&args.register)?,
+        owners: Owners::default(),
         tells_lines: false,
     };
     let went = job::run(job, async |opening, _| Report::open(args, framework, opening, &mut exit))?;

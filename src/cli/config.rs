@@ -6,7 +6,8 @@ use plimsoll_checks::contract::Settings;
 use serde_json::Value;
 
 use super::checks::write_json;
-use crate::config::{Config, ConfigError, SETTINGS, json_schema};
+use crate::config::{Config, ConfigError, OWNERS_KEYS, SETTINGS, json_schema};
+use crate::owners::TAGS;
 use crate::report::harmless;
 
 /// What to show.
@@ -67,6 +68,27 @@ pub fn show(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\n[off]")?;
     for (check, (reason, _)) in &config.off {
         writeln!(out, "{check} = {}", written(&Value::from(&**reason)))?;
+    }
+    writeln!(out, "\n[owners]")?;
+    for (key, _, about) in OWNERS_KEYS {
+        let default = (key == "tags").then(|| Value::from(TAGS.to_vec()));
+        let set = match key {
+            "file" => config.owners.file.as_ref().map(|file| Value::from(file.display().to_string())),
+            _ => config.owners.tags.clone().map(Value::from),
+        };
+        let value = set.or_else(|| default.clone());
+        let note = if value == default { "" } else { " (set)" };
+        writeln!(out, "# {about}{note}")?;
+        match value {
+            Some(value) => writeln!(out, "{key} = {}", written(&value))?,
+            None => writeln!(out, "# {key} = \"OWNERS\"")?,
+        }
+    }
+    for entry in &config.notify {
+        writeln!(out, "\n[[notify]]")?;
+        for (key, value) in entry.written() {
+            writeln!(out, "{key} = {}", written(&Value::from(value)))?;
+        }
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::error::causes;
 use crate::recording::organization::{RosterRecorder, beside_of, folder_of, holds, is_recording};
 use crate::scan::{
     ASSUME_ROLE, AccountState, Ended, Entry, Finding, FindingSpool, LedgerSpool, Ledgers, Member, Membership, Missing,
-    Outcome, Shut, Subject, Summary, Target, session_entry,
+    Outcome, ResourceOwner, Shut, Subject, Summary, Target, session_entry,
 };
 
 /// Accounts that are read at the same time.
@@ -156,7 +156,7 @@ fn open_recorded_as(folder: &Path, member: &Member, regions: &[String]) -> Resul
 #[cfg(feature = "live")]
 pub struct LiveDoors {
     /// Whoever takes on the roles.
-    pub caller: crate::aws::Caller,
+    pub caller: Arc<crate::aws::Caller>,
     /// What the accounts share.
     pub shared: crate::aws::Shared,
     /// The role, by its name in place of its ARN.
@@ -388,8 +388,10 @@ impl<F: FnMut(&Finding) -> bool> Report<'_, F> {
                 subject: Subject::Unlisted,
                 answer: Err(shut.unknown.clone()),
                 evidence: Vec::new(),
+                owner: ResourceOwner::of(&place),
                 accepted: None,
             };
+            finding.owner = self.rules.owners.owner(&finding, None);
             self.rules.register.sign(&mut finding);
             standing.add(&finding);
             self.gathered.summary.add(&finding);

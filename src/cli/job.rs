@@ -13,6 +13,8 @@ use super::selection::Selected;
 use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
+use crate::notify::Publisher;
+use crate::owners::Owners;
 use crate::recording::{Damage, WriteError};
 use crate::register::{Register, Scanned};
 use crate::report::{Ending, Opening};
@@ -35,6 +37,8 @@ pub struct Job<'a> {
     pub config: &'a Config,
     /// What people have signed.
     pub register: Register,
+    /// Whom resources belong to.
+    pub owners: Owners,
     /// Whether stdout tells how it goes, so that a progress bar would only be in its way.
     pub tells_lines: bool,
 }
@@ -86,6 +90,8 @@ pub struct Rules {
     pub settings: Arc<Settings>,
     /// What people have signed.
     pub register: Register,
+    /// Whom resources belong to.
+    pub owners: Owners,
 }
 
 /// What judging one account came to, beside the findings.
@@ -182,7 +188,7 @@ async fn judge<S: Sink>(
     job: Job<'_>,
     begin: impl AsyncFnOnce(&Opening, &Way) -> anyhow::Result<S>,
 ) -> anyhow::Result<Option<Went>> {
-    let Job { account, selected, config, register, tells_lines } = job;
+    let Job { account, selected, config, register, owners, tells_lines } = job;
     let interruption = Interruption::listen().context("listening for signals")?;
     let stop = Stop { interruption, deadline: Deadline::of(account.deadline) };
     let way = tokio::select! {
@@ -204,6 +210,7 @@ async fn judge<S: Sink>(
         now,
         settings: config.settings.clone(),
         register: register.at(now),
+        owners: owners.among(way.account_names()),
     });
     let opening = Opening {
         scope: scope.clone(),
@@ -306,6 +313,7 @@ pub async fn judge_account<E>(
     observers.extend(recording.clone().map(|recording| recording as Arc<dyn Observer>));
     let world = World::among(others, facts, source, Arc::new(Observers(observers)));
     let emit = |mut finding: Finding| {
+        finding.owner = rules.owners.owner(&finding, target.alias.as_deref());
         rules.register.sign(&mut finding);
         emit(finding)
     };
@@ -349,6 +357,10 @@ async fn end(sink: impl Sink, gathered: Gathered, rules: &Rules, stop: &Stop, ex
     }
     for fate in signed.iter().filter(|fate| fate.state.is_reopened()) {
         terminal::warn(&fate.told());
+    }
+    // Of what was not reached it is not known which lines it fits.
+    if let Some(unmet) = rules.owners.unmet().filter(|_| ended == Ended::Complete) {
+        terminal::warn(&unmet);
     }
     if ended == Ended::Stopped && stop.deadline.is_past() {
         terminal::warn("the scan was stopped at its deadline; what was not reached is unknown");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use plimsoll_checks::contract::Severity;
+use plimsoll_checks::contract::{Severity, Status};
 
 use super::access::AccountArgs;
 use super::hub;
@@ -12,8 +12,11 @@ use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
 use crate::history::{
-    Collector, Comparison, Counts, History, HistoryError, Row, Scan, Side, opened_scan, past, read_document,
+    Change, Collector, Comparison, Counts, History, HistoryError, Kind, Row, Scan, Side, newly_fails, opened_scan, past,
+    read_document,
 };
+use crate::notify::{Digest, Notifier, Told};
+use crate::owners::Owners;
 use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::Finding;
@@ -47,9 +50,11 @@ impl MemoryArgs {
         self.fail_on_new.as_deref().map(severity).transpose().context("--fail-on-new takes a severity")
     }
 
-    /// Opens what there is to compare with, before the scan; `None` if nothing is asked for.
-    pub fn open(&self, config: &Config) -> anyhow::Result<Option<Memory>> {
-        let asks = [(self.new_only, "--new-only"), (self.fail_on_new()?.is_some(), "--fail-on-new")];
+    /// Opens what there is to compare with, before the scan; `None` if nothing is asked for. `notifies` is whether
+    /// somebody is to be told what is new.
+    pub fn open(&self, config: &Config, notifies: bool) -> anyhow::Result<Option<Memory>> {
+        let asks =
+            [(self.new_only, "--new-only"), (self.fail_on_new()?.is_some(), "--fail-on-new"), (notifies, "--notify")];
         let asked = asks.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, flag)| flag);
         if let (Some(flag), None, None) = (asked, &self.history, &self.baseline) {
             bail!("{flag}: new since when? give --history FILE, or --baseline with a document or recording");
@@ -75,7 +80,7 @@ pub fn import(path: &Path, history: &mut History, config: &Config) -> anyhow::Re
     let account = AccountArgs { from: Some(path.to_owned()), ..AccountArgs::default() };
     let register = Register::load(&RegisterArgs::default())?;
     let selected = Selection::default().resolve(config)?;
-    let job = Job { account: &account, selected, config, register, tells_lines: true };
+    let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: true };
     let mut stored = None;
     let went = job::run(job, async |opening, _| {
         Ok(Importing { collector: Collector::new(opening)?, history, failed: None, stored: &mut stored })
@@ -121,8 +126,8 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The scan begins.
-    pub fn begin(self, opening: &Opening) -> anyhow::Result<Begun> {
+    /// The scan begins. Of what is new and at least so severe, a digest is made.
+    pub fn begin(self, opening: &Opening, least: Option<Severity>) -> anyhow::Result<Begun> {
         let facts = opened_scan(opening);
         let since = match (&self.baseline, &self.history) {
             (Some((_, scan)), _) => Some(scan.clone()),
@@ -137,7 +142,9 @@ impl Memory {
             _ => None,
         };
         let collector = Collector::new(opening)?;
-        Ok(Begun { memory: self, collector, since, old, opening: opening.clone(), failed: None })
+        let started = since.as_ref().map(|scan| scan.started.clone());
+        let digest = least.map(|least| Digest::new(opening, &facts.series, started, least));
+        Ok(Begun { memory: self, collector, since, old, opening: opening.clone(), digest, failed: None })
     }
 
     /// The history that holds both scans in the end.
@@ -153,7 +160,15 @@ pub struct Begun {
     since: Option<Scan>,
     old: Option<Side>,
     opening: Opening,
+    digest: Option<Digest>,
     failed: Option<HistoryError>,
+}
+
+/// What has become of a finding.
+struct Looked {
+    change: Option<Change>,
+    is_news: bool,
+    newly_fails: bool,
 }
 
 impl Begun {
@@ -162,11 +177,18 @@ impl Begun {
         if self.failed.is_none() {
             self.failed = self.collector.finding(finding).err().map(HistoryError::from);
         }
-        if !self.memory.new_only {
+        let least = |digest: &Digest| finding.status() == Status::Fail && digest.wants(finding.severity());
+        let is_told = self.digest.as_ref().is_some_and(least);
+        if !self.memory.new_only && !is_told {
             return true;
         }
-        match self.is_news(finding) {
-            Ok(is_news) => is_news,
+        match self.look(finding) {
+            Ok(Looked { change, is_news, newly_fails }) => {
+                if let Some(digest) = self.digest.as_mut().filter(|_| is_told && newly_fails) {
+                    digest.add(finding, change.as_ref());
+                }
+                is_news || !self.memory.new_only
+            }
             Err(error) => {
                 self.failed.get_or_insert(error);
                 true
@@ -174,20 +196,23 @@ impl Begun {
         }
     }
 
-    fn is_news(&mut self, finding: &Finding) -> Result<bool, HistoryError> {
-        let Some(old) = self.old.take() else { return Ok(true) };
-        let Some(history) = self.memory.compared() else { return Ok(true) };
-        let comparison = Comparison::new(history, old, Side::under_way(&self.opening));
+    fn look(&mut self, finding: &Finding) -> Result<Looked, HistoryError> {
         let row = Row::of(finding);
-        let change = comparison
-            .before(&row.place.id)
-            .and_then(|old| comparison.change(&row.place, old.as_ref(), Some(&row.seen)));
+        let first = Looked { change: None, is_news: true, newly_fails: newly_fails(None, &row.seen) };
+        let Some(old) = self.old.take() else { return Ok(first) };
+        let Some(history) = self.memory.compared() else { return Ok(first) };
+        let comparison = Comparison::new(history, old, Side::under_way(&self.opening));
+        let looked = comparison.before(&row.place.id).and_then(|old| {
+            let change = comparison.change(&row.place, old.as_ref(), Some(&row.seen))?;
+            Ok(Looked { is_news: change.is_some(), newly_fails: newly_fails(old.as_ref(), &row.seen), change })
+        });
         self.old = Some(comparison.old);
-        Ok(change?.is_some())
+        looked
     }
 
-    /// The scan has ended: remembers it, counts what is new, and tells the outputs what there was before.
-    fn end(mut self, ending: &Ending<'_>, outputs: &mut Outputs) -> Result<Counts, HistoryError> {
+    /// The scan has ended: remembers it, counts what is new, tells the outputs what there was before, and hands on what
+    /// people are to be told.
+    fn end(mut self, ending: &Ending<'_>, outputs: &mut Outputs) -> Result<(Counts, Option<Digest>), HistoryError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -204,15 +229,36 @@ impl Begun {
             stored = Some(self.collector.store(compared, Some(COMPARED), ending)?);
         }
         let compared = baseline.as_ref().map(|(history, _)| history).or(history.as_ref());
-        let (Some(history), Some(scan), Some(id)) = (compared, self.since, stored) else {
-            return Ok(all_new(ending));
+        let mut digest = self.digest;
+        let counts = match (compared, self.since, stored) {
+            (Some(history), Some(scan), Some(id)) => counted(history, &scan, id, digest.as_mut())?,
+            _ => None,
         };
-        let Some(this) = history.scan(id)? else { return Ok(all_new(ending)) };
-        let comparison = Comparison::new(history, Side::of(history, &scan)?, Side::of(history, &this)?);
-        let counts = comparison.each(|_, _, _, _| Ok::<(), HistoryError>(()))?;
-        terminal::say(&format!("since the scan of {}: {}", scan.started, counts.words()));
-        Ok(counts)
+        if let Some(digest) = digest.as_mut().filter(|_| ending.summary.stopped) {
+            digest.is_partial();
+        }
+        Ok((counts.unwrap_or_else(|| all_new(ending)), digest))
     }
+}
+
+/// What has become of all findings, in numbers; what failed and is out of sight goes into the digest.
+fn counted(
+    history: &History,
+    scan: &Scan,
+    id: i64,
+    mut digest: Option<&mut Digest>,
+) -> Result<Option<Counts>, HistoryError> {
+    let Some(this) = history.scan(id)? else { return Ok(None) };
+    let comparison = Comparison::new(history, Side::of(history, scan)?, Side::of(history, &this)?);
+    let counts = comparison.each(|_, change, old, _| {
+        let failed = old.filter(|old| change.kind == Kind::NoLongerVisible && old.status == Status::Fail);
+        if let (Some(failed), Some(digest)) = (failed, digest.as_deref_mut()) {
+            digest.hide(failed.severity);
+        }
+        Ok::<(), HistoryError>(())
+    })?;
+    terminal::say(&format!("since the scan of {}: {}", scan.started, counts.words()));
+    Ok(Some(counts))
 }
 
 /// Where there is nothing to compare with, all that fails is new.
@@ -224,12 +270,14 @@ fn all_new(ending: &Ending<'_>) -> Counts {
     }
 }
 
-/// Reports a scan, and remembers it if that is asked for.
+/// Reports a scan, remembers it if that is asked for, and tells people what is new.
 pub struct Remembering<'a> {
     outputs: Outputs,
     memory: Option<Begun>,
     hub: Option<hub::Importing>,
     news: &'a mut Option<Counts>,
+    notifier: Option<Notifier>,
+    told: &'a mut Vec<Told>,
 }
 
 impl<'a> Remembering<'a> {
@@ -239,8 +287,16 @@ impl<'a> Remembering<'a> {
         memory: Option<Begun>,
         hub: Option<hub::Importing>,
         news: &'a mut Option<Counts>,
+        told: &'a mut Vec<Told>,
     ) -> Self {
-        Self { outputs, memory, hub, news }
+        Self { outputs, memory, hub, news, notifier: None, told }
+    }
+
+    /// The same, and tells people; what has become of that is noted.
+    #[must_use]
+    pub fn telling(mut self, notifier: Option<Notifier>) -> Self {
+        self.notifier = notifier;
+        self
     }
 }
 
@@ -261,10 +317,19 @@ impl Sink for Remembering<'_> {
         // The history first: the page shows this scan among the others. The outputs are written whatever becomes of it.
         let remembered = self.memory.map(|memory| memory.end(ending, &mut self.outputs));
         let mut failed = self.outputs.end(ending).await;
-        match remembered {
-            Some(Ok(news)) => *self.news = Some(news),
-            Some(Err(error)) => failed.push(anyhow::Error::new(error).context("--history, --baseline")),
-            None => {}
+        match (remembered, &self.notifier) {
+            (Some(Ok((news, digest))), notifier) => {
+                *self.news = Some(news);
+                if let (Some(notifier), Some(digest)) = (notifier, digest) {
+                    *self.told = notifier.send(&digest).await;
+                }
+            }
+            (Some(Err(error)), notifier) => {
+                let why = "what is new is not known, for the history failed";
+                *self.told = notifier.as_ref().map_or_else(Vec::new, |notifier| notifier.give_up(why));
+                failed.push(anyhow::Error::new(error).context("--history, --baseline"));
+            }
+            (None, _) => {}
         }
         if let Some(hub) = self.hub {
             failed.extend(hub.end(ending).await);

@@ -22,6 +22,7 @@ pub mod job;
 pub mod man;
 pub mod memory;
 mod milestones;
+pub mod notify;
 pub mod outputs;
 pub mod permissions;
 pub mod plan;

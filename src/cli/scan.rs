@@ -11,10 +11,13 @@ use super::formats::{self, Format};
 use super::hub::{self, Importing};
 use super::job::{self, INTERRUPTED, Job};
 use super::memory::{MemoryArgs, Remembering};
+use super::notify::NotifyArgs;
 use super::outputs::{Address, Outputs};
 use super::selection::{Selection, severity};
 use super::upload::UploadArgs;
 use crate::config::Config;
+use crate::notify::{Notifier, Told};
+use crate::owners::{Owners, OwnersArgs};
 use crate::register::{Register, RegisterArgs};
 use crate::scan::Ended;
 use crate::terminal::{self, LogFormat};
@@ -43,9 +46,15 @@ pub struct ScanArgs {
     /// What is compared with earlier scans.
     #[command(flatten)]
     pub memory: MemoryArgs,
+    /// Whom to tell what is new.
+    #[command(flatten)]
+    pub notify: NotifyArgs,
     /// What people have signed.
     #[command(flatten)]
     pub register: RegisterArgs,
+    /// Whom resources belong to.
+    #[command(flatten)]
+    pub owners: OwnersArgs,
     /// The checks to judge.
     #[command(flatten)]
     pub selection: Selection,
@@ -76,27 +85,35 @@ pub fn run(args: &ScanArgs, config: &Config) -> anyhow::Result<ExitCode> {
         hub::can_import(&args.account)?;
     }
     let register = Register::load(&args.register)?;
+    let owners = Owners::load(&args.owners, config)?;
     let tells_lines = args.format == Format::Ndjson;
-    let memory = args.memory.open(config)?;
-    let mut news = None;
+    let notifier = args.notify.open(&args.account, config)?;
+    let memory = args.memory.open(config, notifier.is_some())?;
+    let (mut news, mut told) = (None, Vec::new());
     // Who uploads a recording's report is no concern of whoever judges it.
     let profile = args.account.profile.clone().filter(|_| args.account.from.is_none() || orders.is_none());
     let account = AccountArgs { profile, ..args.account.clone() };
-    let job = Job { account: &account, selected, config, register, tells_lines };
+    let job = Job { account: &account, selected, config, register, owners, tells_lines };
     let went = job::run(job, async |opening, way| {
         // The history first: that it cannot be opened is said before anything is read.
-        let memory = memory.map(|memory| memory.begin(opening)).transpose()?;
+        let least = notifier.as_ref().map(Notifier::least);
+        let memory = memory.map(|memory| memory.begin(opening, least)).transpose()?;
         let uploads = match orders {
             Some(orders) => Some(orders.begin(way, &args.account).await?),
             None => None,
         };
         let hub = args.security_hub.then(|| Importing::begin(way, opening)).transpose()?;
-        Ok(Remembering::new(Outputs::open(args.format, &addresses, uploads, opening)?, memory, hub, &mut news))
-    })?;
+        let outputs = Outputs::open(args.format, &addresses, uploads, opening)?;
+        let notifier = notifier.map(|notifier| notifier.through(way.publisher()));
+        Ok(Remembering::new(outputs, memory, hub, &mut news, &mut told).telling(notifier))
+    });
+    // Also if a report could not be written: who was told is told.
+    let went = went.inspect_err(|_| told.iter().for_each(Told::tell))?;
     let Some(went) = went else { return Ok(ExitCode::from(INTERRUPTED)) };
     if args.format != Format::Table || terminal::manner().log_format == LogFormat::Json {
         went.tell();
     }
+    told.iter().for_each(Told::tell);
     let (failing, unknown) = match (args.memory.fail_on_new()?, &news) {
         (Some(least), Some(news)) => (news.newly_failing_from(least), news.newly_unseen),
         _ => (fail_on.map_or(0, |least| went.summary.failing_from(least)), went.summary.all.unknown),

@@ -1,10 +1,11 @@
 //! `plimsoll.toml`: thresholds, trust, severities, and checks that are off with a reason.
 
+mod notify;
 mod parse;
 mod schema;
 
 pub use parse::mistake_at;
-pub use schema::{Kind, SETTINGS, Setting, json_schema};
+pub use schema::{Kind, OWNERS_KEYS, SETTINGS, Setting, json_schema};
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use plimsoll_checks::contract::{Registered, Settings, Severity};
 
+use crate::notify::Named;
 use crate::scan::{Chosen, Off};
 
 /// The name of the file that is looked for.
@@ -29,6 +31,19 @@ pub struct Config {
     pub severity: BTreeMap<&'static str, Severity>,
     /// Why checks are off, by check, and the line that says so.
     pub off: BTreeMap<&'static str, (String, usize)>,
+    /// Where it is written whom resources belong to.
+    pub owners: Ownership,
+    /// Whom a scan may tell what is new.
+    pub notify: Vec<Named>,
+}
+
+/// Where it is written whom resources belong to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ownership {
+    /// A file, beside this one.
+    pub file: Option<PathBuf>,
+    /// The tags that name an owner, the first that a resource has counting; `None` if nothing is laid down.
+    pub tags: Option<Vec<String>>,
 }
 
 /// Why there is no configuration.

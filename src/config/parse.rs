@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{Kind, MOST_DAYS, OFF, SETTINGS, SEVERITY, tables};
+use super::notify::{self, NOTIFY};
+use super::schema::{Kind, MOST_DAYS, OFF, OWNERS, OWNERS_KEYS, SETTINGS, SEVERITY, tables};
 use super::{Config, Mistake};
 use crate::scan::{is_account, is_organization, is_region};
 
@@ -53,7 +54,7 @@ impl Reader<'_> {
 
     fn table(&mut self, name: &Name<'_>, value: &Written<'_>) {
         let table: &str = name.get_ref();
-        let known = || tables().chain([SEVERITY, OFF]);
+        let known = || tables().chain([SEVERITY, OFF, OWNERS, NOTIFY]);
         if !known().any(|known| known == table) {
             let of_a_table = SETTINGS.iter().find(|setting| setting.key == table);
             let hint = match (of_a_table, nearest(table, known())) {
@@ -63,6 +64,14 @@ impl Reader<'_> {
             };
             return self.wrong(name.span(), format!("there is no table {table:?}{hint}"));
         }
+        if table == NOTIFY {
+            let (named, wrong) = notify::entries(value);
+            self.config.notify = named;
+            for (at, message) in wrong {
+                self.wrong(at, message);
+            }
+            return;
+        }
         let Some(entries) = value.get_ref().as_table() else {
             return self.wrong(value.span(), format!("{table} is a table: write [{table}] and its settings below"));
         };
@@ -70,6 +79,7 @@ impl Reader<'_> {
             match table {
                 SEVERITY => self.severity(key, value),
                 OFF => self.off(key, value),
+                OWNERS => self.owners(key, value),
                 _ => self.setting(table, key, value),
             }
         }
@@ -122,6 +132,31 @@ impl Reader<'_> {
                 self.config.off.insert(&check.id, (reason.to_owned(), line));
             }
             _ => self.wrong(value.span(), format!("{} is off for a reason: write it, in quotes", check.id)),
+        }
+    }
+
+    fn owners(&mut self, key: &Name<'_>, value: &Written<'_>) {
+        let text = |value: &Written<'_>| {
+            let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
+            text.map(str::to_owned).ok_or_else(|| value.span())
+        };
+        let given: &str = key.get_ref();
+        let understood = match given {
+            "file" => text(value).map(|file| self.config.owners.file = Some(file.into())),
+            "tags" => {
+                let tags = value.get_ref().as_array().ok_or_else(|| value.span());
+                let tags = tags.and_then(|tags| tags.iter().map(text).collect());
+                tags.map(|tags| self.config.owners.tags = Some(tags))
+            }
+            _ => {
+                let hint = nearest(given, OWNERS_KEYS.map(|(key, ..)| key).into_iter());
+                let hint = hint.map_or("; there are file, tags".to_owned(), |near| format!("; did you mean {near}?"));
+                return self.wrong(key.span(), format!("[{OWNERS}] has no setting {given:?}{hint}"));
+            }
+        };
+        if let Err(at) = understood {
+            let wanted = OWNERS_KEYS.iter().find(|(key, ..)| *key == given).map_or("", |(_, wanted, _)| wanted);
+            self.wrong(at, format!("{given} takes {wanted}"));
         }
     }
 

@@ -4,6 +4,9 @@ use plimsoll_checks::checks;
 use plimsoll_checks::contract::{Settings, Severity};
 use serde_json::{Value, json};
 
+use super::notify;
+use crate::owners::TAGS;
+
 /// One setting of the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -58,6 +61,17 @@ pub const MOST_DAYS: u32 = 3650;
 pub const SEVERITY: &str = "severity";
 /// The checks that are off.
 pub const OFF: &str = "off";
+/// Where it is written whom resources belong to.
+pub const OWNERS: &str = "owners";
+/// What may be said there: the key, what it takes, and what it is.
+pub const OWNERS_KEYS: [(&str, &str, &str); 2] = [
+    ("file", "the name of a file beside this one", "A file that says who owns what, in the manner of CODEOWNERS"),
+    (
+        "tags",
+        "a list of keys of tags, such as [\"Owner\", \"Team\"]",
+        "The tags that name an owner, in whatever case; the first that a resource has counts",
+    ),
+];
 
 impl Kind {
     /// What it takes, for an error.
@@ -131,6 +145,14 @@ pub fn json_schema() -> Value {
     properties.insert(SEVERITY.to_owned(), object(severity, "Severities other than the checks' own."));
     let off = of_checks(&json!({ "type": "string", "minLength": 1, "description": "Why the check is off." }));
     properties.insert(OFF.to_owned(), object(off, "Checks that are not to be made, each with the reason."));
+    let [(file, _, about_file), (tags, _, about_tags)] = OWNERS_KEYS;
+    let text = json!({ "type": "string", "minLength": 1 });
+    let owners = serde_json::Map::from_iter([
+        (file.to_owned(), json!({ "type": "string", "minLength": 1, "description": about_file })),
+        (tags.to_owned(), json!({ "type": "array", "items": text, "default": TAGS, "description": about_tags })),
+    ]);
+    properties.insert(OWNERS.to_owned(), object(owners, "Whom resources belong to."));
+    properties.insert(notify::NOTIFY.to_owned(), notify::schema());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:plimsoll:config:1",

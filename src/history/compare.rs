@@ -217,11 +217,8 @@ impl Counts {
         let was_seen = old.is_none_or(|old| old.status != Status::Unknown);
         let disappears = matches!(change.kind, Kind::ResourceGone | Kind::CheckNotMade);
         self.newly_unseen += usize::from(is_unseen && was_seen && !disappears);
-        if let Some(new) = new.filter(|new| new.status == Status::Fail) {
-            let failed = old.is_some_and(|old| old.status == Status::Fail && old.severity >= new.severity);
-            if !failed {
-                *self.newly_failing.entry(new.severity).or_insert(0) += 1;
-            }
+        if let Some(new) = new.filter(|new| newly_fails(old, new)) {
+            *self.newly_failing.entry(new.severity).or_insert(0) += 1;
         }
     }
 
@@ -238,6 +235,12 @@ impl Counts {
         let words: Vec<String> = Kind::ALL.iter().filter_map(count).collect();
         if words.is_empty() { "nothing has changed".to_owned() } else { words.join(", ") }
     }
+}
+
+/// Whether a finding fails, and did not, or not so badly.
+pub fn newly_fails(old: Option<&Seen>, new: &Seen) -> bool {
+    let failed = old.is_some_and(|old| old.status == Status::Fail && old.severity >= new.severity);
+    new.status == Status::Fail && !failed
 }
 
 /// Two scans of one series, side by side.

@@ -12,7 +12,7 @@ mod trend;
 mod write;
 
 pub use collect::{Collector, opened_scan};
-pub use compare::{Absence, Change, Comparison, Counts, Difference, Kind, Side};
+pub use compare::{Absence, Change, Comparison, Counts, Difference, Kind, Side, newly_fails};
 pub use document::read_document;
 pub use past::past;
 pub use row::{Place, Row, Seen};

@@ -367,6 +367,7 @@ fn fields(finding: &Finding, arn: &str) -> BTreeMap<String, String> {
     add("Check", &check.id);
     add("Kind", finding.kind);
     add("ResourceId", finding.resource_id());
+    add("ResourceOwner", &finding.owner.name);
     add("ResourceType", finding.resource_type);
     add("Region", &finding.place.region);
     add("Why", &check.why);

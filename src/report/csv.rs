@@ -9,7 +9,7 @@ use super::{Ending, Report};
 use crate::scan::{Finding, Subject};
 
 /// The names of the columns.
-pub const COLUMNS: [&str; 26] = [
+pub const COLUMNS: [&str; 28] = [
     "finding",
     "status",
     "severity",
@@ -36,6 +36,8 @@ pub const COLUMNS: [&str; 26] = [
     "accepted_until",
     "accepted_because",
     "accepted_ticket",
+    "resource_owner",
+    "resource_owner_from",
 ];
 
 /// The most that a cell holds, in UTF-16 units: what is longer, spreadsheets cut, or move into the next row. Source:
@@ -93,6 +95,8 @@ impl<W: Write> Report for Rows<W> {
             &accepted.map_or_else(String::new, |accepted| accepted.expires.to_string()),
             because.unwrap_or(""),
             accepted.and_then(|accepted| accepted.ticket.as_deref()).unwrap_or(""),
+            &finding.owner.name,
+            finding.owner.from.as_str(),
         ];
         Ok(self.rows.write_record(cells.map(cell))?)
     }

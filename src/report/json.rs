@@ -37,6 +37,7 @@ pub struct Finding<'a> {
     account: &'a str,
     region: &'a str,
     resource: Resource<'a>,
+    resource_owner: &'a scan::ResourceOwner,
     message: String,
     unknown: Option<Unknown<'a>>,
     evidence: Vec<Evidence<'a>>,
@@ -107,6 +108,7 @@ impl<'a> Finding<'a> {
             account: &finding.place.account,
             region: &finding.place.region,
             resource: Resource { kind: finding.resource_type, arn: finding.arn(), id: finding.resource_id(), tags },
+            resource_owner: &finding.owner,
             message: finding.message(),
             unknown: finding.answer.as_ref().err().map(Unknown::of),
             evidence: finding.evidence.iter().map(Evidence::of).collect(),
@@ -140,6 +142,7 @@ impl<'a> Evidence<'a> {
 pub struct Detail<'a> {
     id: String,
     tags: &'a Tags,
+    resource_owner: &'a scan::ResourceOwner,
     unknown: Option<Unknown<'a>>,
     evidence: Vec<Evidence<'a>>,
     accepted: Option<&'a scan::Acceptance>,
@@ -148,8 +151,8 @@ pub struct Detail<'a> {
 impl<'a> Detail<'a> {
     /// These parts of a finding.
     pub fn of(finding: &'a scan::Finding) -> Self {
-        let Finding { id, resource, unknown, evidence, accepted, .. } = Finding::of(finding);
-        Self { id, tags: resource.tags, unknown, evidence, accepted }
+        let Finding { id, resource, resource_owner, unknown, evidence, accepted, .. } = Finding::of(finding);
+        Self { id, tags: resource.tags, resource_owner, unknown, evidence, accepted }
     }
 }
 

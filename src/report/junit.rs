@@ -154,7 +154,7 @@ mod tests {
     use plimsoll_checks::contract::{Answer, Identity, Partition, Place, Reason, Unknown, fail};
 
     use super::*;
-    use crate::scan::{Acceptance, AcceptanceKind, Chosen, Subject};
+    use crate::scan::{Acceptance, AcceptanceKind, Chosen, ResourceOwner, Subject};
 
     fn accepted(kind: AcceptanceKind, answer: Answer) -> Finding {
         let check = Chosen::from(&plimsoll_checks::checks()[0]);
@@ -171,9 +171,11 @@ mod tests {
             file: "exceptions.toml".to_owned(),
             line: 1,
         };
+        let place = Place::global(Partition::Aws, "111122223333");
         Finding {
             check,
-            place: Place::global(Partition::Aws, "111122223333"),
+            owner: ResourceOwner::of(&place),
+            place,
             resource_type: "AWS::S3::Bucket",
             kind: check.check.over[0].read.name,
             subject: Subject::Resource(Identity::new("arn", "id")),

@@ -13,7 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use super::{Ending, Opening, Report};
-use crate::scan::{self, Scope, Subject};
+use crate::scan::{self, ResourceOwner, Scope, Subject};
 
 /// The version of the schema.
 pub const VERSION: &str = "1.8.0";
@@ -136,7 +136,7 @@ struct Resource<'a> {
     tags: Vec<Tag<'a>>,
 }
 
-/// The account: who in it a resource belongs to is not known.
+/// The account. Who in it a resource belongs to stands in `unmapped`: OCSF asks of an owner that he be one of its kinds.
 #[derive(Serialize)]
 struct Owner<'a> {
     uid: &'a str,
@@ -194,6 +194,7 @@ struct Unmapped<'a> {
     owner: &'static str,
     service: &'a str,
     service_model: &'static str,
+    resource_owner: &'a ResourceOwner,
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<Unknown<'a>>,
 }
@@ -337,6 +338,7 @@ impl<'a> Event<'a> {
                 owner: duty.owner.as_str(),
                 service: check.service.id,
                 service_model: check.service_model.as_str(),
+                resource_owner: &finding.owner,
                 unknown: unknown.map(|unknown| Unknown {
                     reason: unknown.reason.as_str(),
                     action: &unknown.action,

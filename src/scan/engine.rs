@@ -9,7 +9,7 @@ use plimsoll_checks::contract::{
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{Chosen, Finding, Plan, Subject, Unit};
+use super::{Chosen, Finding, Plan, ResourceOwner, Subject, Unit};
 
 /// Kinds × regions that are read and judged at the same time.
 const UNITS_AT_ONCE: usize = 256;
@@ -170,6 +170,7 @@ async fn judge_resource(
             subject: Subject::Resource(judgement.identity),
             answer: judgement.answer,
             evidence: judgement.evidence,
+            owner: ResourceOwner::of(&place),
             accepted: None,
         })
         .collect()
@@ -190,6 +191,7 @@ fn unlisted(check: Chosen, unit: &Unit, unknown: Unknown, evidence: Vec<Evidence
         subject: Subject::Unlisted,
         answer: Err(unknown),
         evidence,
+        owner: ResourceOwner::of(&unit.place),
         accepted: None,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plimsoll_checks::contract::{Answer, Evidence, Identity, Place, Reason, Severity, Status, Unknown, Verdict};
 use sha2::{Digest, Sha256};
 
-use super::{Acceptance, AcceptanceKind, Chosen};
+use super::{Acceptance, AcceptanceKind, Chosen, ResourceOwner};
 
 /// What was judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Finding {
     pub answer: Answer,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// Whom the resource belongs to.
+    pub owner: ResourceOwner,
     /// Who has signed for it. It counts only where it fits: see [`Finding::status`].
     pub accepted: Option<Arc<Acceptance>>,
 }
@@ -150,6 +152,7 @@ mod tests {
     use plimsoll_checks::contract::{Partition, fail, not_applicable, pass};
 
     use super::*;
+    use crate::scan::OwnerSource;
 
     fn signed(kind: AcceptanceKind) -> Arc<Acceptance> {
         Arc::new(Acceptance {
@@ -170,9 +173,11 @@ mod tests {
     fn finding(answer: Answer, accepted: Option<Arc<Acceptance>>) -> Finding {
         let check = Chosen::from(&plimsoll_checks::checks()[0]);
         let read = check.check.over[0].read;
+        let place = Place::global(Partition::Aws, "111122223333");
         Finding {
             check,
-            place: Place::global(Partition::Aws, "111122223333"),
+            owner: ResourceOwner::of(&place),
+            place,
             resource_type: "AWS::S3::Bucket",
             kind: read.name,
             subject: Subject::Resource(Identity::new("arn", "id")),
@@ -198,18 +203,20 @@ mod tests {
     }
 
     #[test]
-    fn who_has_signed_outlives_the_wait_on_disk() {
+    fn who_has_signed_and_whom_it_belongs_to_outlive_the_wait_on_disk() {
         let check = Chosen::from(&plimsoll_checks::checks()[0]);
         let mut spool = super::super::FindingSpool::new(vec![check]).unwrap();
         let accepted = Some(signed(AcceptanceKind::Exception));
-        spool.add(&finding(Ok(fail("is not")), accepted.clone())).unwrap();
+        let owner = ResourceOwner { name: "ann".to_owned(), from: OwnerSource::Tag, place: Some("Owner".to_owned()) };
+        let tagged = Finding { owner: owner.clone(), ..finding(Ok(fail("is not")), accepted.clone()) };
+        spool.add(&tagged).unwrap();
         let mut read = Vec::new();
         spool
             .each(&Place::global(Partition::Aws, "111122223333"), |finding| {
-                read.push((finding.status(), finding.accepted));
+                read.push((finding.status(), finding.accepted, finding.owner));
                 Ok(())
             })
             .unwrap();
-        assert_eq!(read, [(Status::Excepted, accepted)]);
+        assert_eq!(read, [(Status::Excepted, accepted, owner)]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plimsoll_checks::contract::{Evidence, Identity, Place, Status, Unknown, Verdict, fail, not_applicable, pass};
 use serde::{Deserialize, Serialize};
 
-use super::{Acceptance, Chosen, Entry, Finding, Subject};
+use super::{Acceptance, Chosen, Entry, Finding, ResourceOwner, Subject};
 
 /// What has become of every read of a scan, to be gone through by each report.
 pub trait Entries {
@@ -30,6 +30,7 @@ struct Waiting {
     subject: Option<Identity>,
     answer: Result<(Status, String), Unknown>,
     evidence: Vec<Evidence>,
+    owner: ResourceOwner,
     accepted: Option<Arc<Acceptance>>,
 }
 
@@ -62,6 +63,7 @@ impl FindingSpool {
                 Err(unknown) => Err(unknown.clone()),
             },
             evidence: finding.evidence.clone(),
+            owner: finding.owner.clone(),
             accepted: finding.accepted.clone(),
         };
         write_line(&mut self.out, &waiting)
@@ -82,6 +84,7 @@ impl FindingSpool {
                 subject: waiting.subject.map_or(Subject::Unlisted, Subject::Resource),
                 answer: waiting.answer.map(|(status, message)| verdict(status, message)),
                 evidence: waiting.evidence,
+                owner: waiting.owner,
                 accepted: waiting.accepted,
             })?;
         }

@@ -205,7 +205,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::scan::Subject;
+    use crate::scan::{ResourceOwner, Subject};
 
     fn check(id: &str) -> &'static Registered {
         plimsoll_checks::checks().iter().find(|check| check.id == id).expect("there is such a check")
@@ -216,9 +216,11 @@ mod tests {
         for (id, answer) in answers {
             let check = crate::scan::Chosen::from(check(id));
             let read = check.check.over[0].read;
+            let place = Place::global(Partition::Aws, "111122223333");
             summary.add(&Finding {
                 check,
-                place: Place::global(Partition::Aws, "111122223333"),
+                owner: ResourceOwner::of(&place),
+                place,
                 resource_type: "AWS::KMS::Key",
                 kind: read.name,
                 subject: Subject::Resource(Identity::new("arn", "id")),

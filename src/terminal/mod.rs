@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 
-pub use talk::{LogFormat, Manner, error, manner, say, say_with, talk, warn};
+pub use talk::{LogFormat, Manner, error, error_with, manner, say, say_with, talk, warn};
 
 /// What holds a line together.
 pub const STRONG: Style = Style::new().bold();

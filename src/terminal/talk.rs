@@ -70,6 +70,11 @@ pub fn error(text: &str) {
     tell(Level::ERROR, text, &json!({}));
 }
 
+/// Tells what failed, with facts that a program finds beside the text: an object.
+pub fn error_with(text: &str, facts: &Value) {
+    tell(Level::ERROR, text, facts);
+}
+
 fn tell(level: Level, text: &str, facts: &Value) {
     let manner = manner();
     if manner.quiet && level != Level::ERROR {

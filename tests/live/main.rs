@@ -10,6 +10,7 @@ mod killed;
 mod limits;
 mod load;
 mod moto;
+mod notify;
 mod organization;
 mod pacing;
 mod preflight;

@@ -28,7 +28,8 @@ pub fn validate(text: &[u8], how: &str) {
     validate_as("plimsoll.scan.1.json", text, how);
 }
 
-fn validate_as(schema: &str, text: &[u8], how: &str) {
+/// Panics unless a schema holds of a text.
+pub fn validate_as(schema: &str, text: &[u8], how: &str) {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(schema);
     let mut child = python()
         .args(["-c", VALIDATE])

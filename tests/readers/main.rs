@@ -13,7 +13,9 @@ mod hostile;
 #[expect(dead_code, reason = "the suite uses more of it")]
 mod program;
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use environment::{Environment, run};
 use tempfile::TempDir;
@@ -91,4 +93,53 @@ fn asff_is_what_awss_own_client_would_send() {
 #[test]
 fn oscal_is_what_trestle_reads() {
     read_back("oscal.py", ".oscal.json", "models.txt", 6);
+}
+
+/// A wiremock server, built here once: it has a workspace of its own.
+fn wiremock(path: &str, statuses: &[&str]) -> (Child, String) {
+    let folder = source("wiremock");
+    let built = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wiremock");
+    let how = ["build", "--quiet", "--locked", "--manifest-path"];
+    run(Command::new(env!("CARGO")).args(how).arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&built));
+    let mut server = Command::new(built.join("debug/plimsoll-wiremock"))
+        .arg(path)
+        .args(statuses)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut address = String::new();
+    // Nothing follows this line until stdin ends, so nothing is lost with the buffer.
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
+    (server, address.trim().to_owned())
+}
+
+#[test]
+fn webhooks_are_what_wiremock_takes_and_the_standards_own_library_verifies() {
+    const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let python = Environment::ready("readers", &source("webhooks.txt"), (), |_| {});
+    let hostile = hostile::hostile();
+    for root in [program::fixture("mixed"), hostile.path().to_owned()] {
+        let folder = TempDir::new().unwrap();
+        let (mut server, address) = wiremock("/hooks/x", &["503", "429", "200"]);
+        let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(["scan", "--notify", "webhook:URL,KEY", "--notify-at-least", "low", "--history"])
+            .arg(folder.path().join("history"))
+            .arg("--from")
+            .arg(root)
+            .env("URL", format!("{address}/hooks/x"))
+            .env("KEY", KEY)
+            .output()
+            .unwrap();
+        let told = program::stderr(&output);
+        assert!(told.contains("told webhook:URL,KEY: "), "{told}");
+        drop(server.stdin.take());
+        let came = server.wait_with_output().unwrap();
+        assert!(came.status.success(), "wiremock was sent something else");
+        let requests = folder.path().join("requests.json");
+        std::fs::write(&requests, &came.stdout).unwrap();
+        let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/plimsoll.notification.1.json");
+        let told = run(python.command().arg(source("webhook.py")).arg(&requests).arg(KEY).arg(schema));
+        assert_eq!(String::from_utf8(told).unwrap().lines().filter(|line| line.starts_with("ok ")).count(), 6);
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use plimsoll::cli::permissions::{self, Format, PermissionsArgs, Policy};
-use plimsoll::config::{Config, SETTINGS, Setting};
+use plimsoll::config::{Config, OWNERS_KEYS, SETTINGS, Setting};
 use plimsoll::scan::Chosen;
 use plimsoll_checks::checks;
 use plimsoll_checks::contract::{Call, DutyId, Framework, Model, Registered, Rivals, Settings, controls_of};
@@ -71,7 +71,15 @@ fn list_of_settings() -> String {
          - `[severity]`: `\"low\"`, `\"medium\"`, `\"high\"` or `\"critical\"`, instead of the check's own. It counts for \
          `--severity`,\n  `--fail-on` and every report.\n\
          - `[off]`: the reason why a check is not made, in quotes. Such a check costs no call and needs no permission. It \
-         is in the\n  ledger as *not examined by configuration*, and a control that names it is incomplete.\n",
+         is in the\n  ledger as *not examined by configuration*, and a control that names it is incomplete.\n\n\
+         `[owners]` says whom resources belong to ([owners](owners.md)):\n\n",
+    );
+    for (key, wanted, about) in OWNERS_KEYS {
+        writeln!(out, "- `{key}`: {wanted}. {about}.").unwrap();
+    }
+    out.push_str(
+        "\n`[[notify]]`, several times if need be, is whom `plimsoll scan --notify NAME` tells what is new \
+         ([notifications](notifications.md)).\n",
     );
     out
 }

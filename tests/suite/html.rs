@@ -79,6 +79,10 @@ fn told(page: &str) -> Vec<Value> {
                 },
                 "message": texts[2], "unknown": detail["unknown"], "evidence": detail["evidence"],
                 "accepted": detail["accepted"],
+                "resource_owner": {
+                    "name": texts[3], "from": detail["resource_owner"]["from"],
+                    "place": detail["resource_owner"]["place"],
+                },
             })
         })
         .collect()

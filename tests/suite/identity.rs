@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use plimsoll::scan::{Chosen, Finding, Subject};
+use plimsoll::scan::{Chosen, Finding, ResourceOwner, Subject};
 use plimsoll_checks::contract::{Identity, Partition, Place, pass};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -64,9 +64,11 @@ fn ids_are_what_they_were_in_every_version_before() {
 fn finding(check: usize, account: &str, region: &str, arn: &str, id: &str) -> Finding {
     let check = Chosen::from(&plimsoll_checks::checks()[check]);
     let read = check.check.over[0].read;
+    let place = Place::global(Partition::Aws, account).at(region);
     Finding {
         check,
-        place: Place::global(Partition::Aws, account).at(region),
+        owner: ResourceOwner::of(&place),
+        place,
         resource_type: read.resource_type.unwrap(),
         kind: read.name,
         subject: Subject::Resource(Identity::new(arn, id)),

@@ -14,6 +14,7 @@ use super::job::{self, Job, Sink};
 use super::selection::Suggested;
 use crate::config::Config;
 use crate::matrix::{self, Counts, Matrix};
+use crate::owners::Owners;
 use crate::register::{Register, RegisterArgs};
 use crate::report::{Ending, Opening};
 use crate::scan::{Ended, Finding};
@@ -98,7 +99,7 @@ pub fn run(args: &DutiesArgs, config: &Config) -> anyhow::Result<()> {
     let account = AccountArgs { from: Some(root.clone()), ..AccountArgs::default() };
     let selected = Selection::default().resolve(config)?;
     let register = Register::load(&args.register)?;
-    let job = Job { account: &account, selected, config, register, tells_lines: false };
+    let job = Job { account: &account, selected, config, register, owners: Owners::default(), tells_lines: false };
     let began = async |opening: &Opening, _: &_| {
         Ok(Judged { format: args.format, opening: opening.clone(), counts: Counts::default() })
     };

@@ -19,7 +19,6 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plimsoll_checks::contract::Tags;
 use sha2::{Digest, Sha256};
 
 use self::head::Head;
@@ -28,7 +27,7 @@ use super::json::Detail;
 use super::{Ending, Opening, Past, Report};
 use crate::compliance::Tally;
 use crate::matrix::Counts;
-use crate::scan::{Finding, Subject};
+use crate::scan::Finding;
 
 /// Findings whose details are unpacked together.
 pub const PIECE: usize = 1000;
@@ -115,24 +114,11 @@ impl Columns {
         for number in &numbers {
             self.numbers.push(number)?;
         }
-        let owner = match &finding.subject {
-            Subject::Resource(identity) => owner(&identity.tags).unwrap_or(""),
-            Subject::Unlisted => "",
-        };
-        for text in [finding.resource_id(), &finding.arn(), &finding.message(), owner] {
+        for text in [finding.resource_id(), &finding.arn(), &finding.message(), &finding.owner.name] {
             self.texts.push(&text)?;
         }
         Ok(())
     }
-}
-
-/// Whom a resource belongs to, as its tags say: `Owner`, or else `Team`, in whatever case.
-fn owner(tags: &Tags) -> Option<&str> {
-    let tagged = |name: &str| {
-        let tag = tags.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.trim().is_empty());
-        tag.map(|(_, value)| value.trim())
-    };
-    tagged("owner").or_else(|| tagged("team"))
 }
 
 /// A page. Findings wait on disk, compressed, until the end is known: memory does not grow with their number.
@@ -221,17 +207,6 @@ pub fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tags(tags: &[(&str, &str)]) -> Tags {
-        tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn a_resource_belongs_to_its_owner_or_else_to_its_team() {
-        assert_eq!(owner(&tags(&[("OWNER", "ann"), ("team", "core")])), Some("ann"));
-        assert_eq!(owner(&tags(&[("Owner", " "), ("Team", " core ")])), Some("core"));
-        assert_eq!(owner(&tags(&[("Name", "web"), ("Ownership", "x")])), None);
-    }
 
     #[test]
     fn the_parts_of_the_page_do_not_end_one_another() {

@@ -33,7 +33,7 @@ function closeDetail() {
 
 async function detail(finding) {
   const check = checkOf(finding);
-  const { id, tags, unknown, evidence, accepted } = await detailOf(finding);
+  const { id, tags, resource_owner: owner, unknown, evidence, accepted } = await detailOf(finding);
   const arn = textOf(finding, ARN);
   return [
     h("p", { class: "badges" }, status(statusOf(finding)), severity(check.severity)),
@@ -47,6 +47,7 @@ async function detail(finding) {
       fact("Account", accountNamed(accountOf(finding))),
       fact("Region", regionOf(finding)),
       fact("Duty", dutyName(check.duty)),
+      fact("Belongs to", [short(owner.name, 120), owner.place && h("span", { class: "faint" }, ` by ${owner.from === "file" ? "" : "tag "}${short(owner.place, 120)}`)]),
       Object.keys(tags).length > 0 && fact("Tags", h("ul", { class: "tags" }, Object.entries(tags).map(tag))),
     ),
     accepted && signed(accepted),

@@ -54,8 +54,8 @@ function choices(name) {
 }
 
 function ownersToChoose() {
-  const failing = [...head.fails.owners].sort((a, b) => b[1] - a[1]).filter(([owner]) => owner !== "");
-  return [...failing.slice(0, OWNERS_TO_CHOOSE).map(([owner]) => [owner, owner]), [NO_OWNER, "no owner tag"]];
+  const failing = [...head.fails.owners].sort((a, b) => b[1] - a[1]);
+  return failing.slice(0, OWNERS_TO_CHOOSE).map(([owner]) => [owner, owner]);
 }
 
 function ask(change) {

@@ -89,7 +89,7 @@ function firstRow({ check, counts, regions, accounts }, most) {
 
 const OWNERS_SHOWN = 12;
 
-/** Failing findings by who owns the resource, as its tags say. */
+/** Failing findings by whom the resource belongs to. */
 function owners(failing) {
   const byOwner = new Map();
   for (const { check, owners } of failing) {
@@ -100,14 +100,12 @@ function owners(failing) {
       byOwner.set(owner, row);
     }
   }
-  const weight = ([owner, row]) => [owner === "" ? 1 : 0, ...SEVERITIES.map((name) => -(row[name] ?? 0))];
+  const weight = ([, row]) => SEVERITIES.map((name) => -(row[name] ?? 0));
   const rows = [...byOwner].sort((a, b) => {
     const [x, y] = [weight(a), weight(b)];
     const at = x.findIndex((value, index) => value !== y[index]);
     return at < 0 ? 0 : x[at] - y[at];
   });
-  const shown = [...rows.filter(([owner]) => owner !== "").slice(0, OWNERS_SHOWN), ...rows.filter(([owner]) => owner === "")];
-  const named = rows.filter(([owner]) => owner !== "").length;
   fill(
     byId("by-owner"),
     rows.length === 0
@@ -115,13 +113,14 @@ function owners(failing) {
       : table(
           "Failing findings by owner",
           ["Owner", ...SEVERITIES.map((name) => `#${name}`)],
-          shown.map(([owner, row]) => [
-            toFindings({ owner: owner === "" ? NO_OWNER : owner, statuses: ["fail"] }, {}, owner === "" ? "no owner tag" : short(owner, 60)),
+          rows.slice(0, OWNERS_SHOWN).map(([owner, row]) => [
+            toFindings({ owner, statuses: ["fail"] }, {}, short(owner, 60)),
             ...SEVERITIES.map((name) => (row[name] ? number(row[name]) : "–")),
           ]),
           "owners",
         ),
-    named > OWNERS_SHOWN && h("p", { class: "faint" }, `and ${counted(named - OWNERS_SHOWN, "owner")} more; group the findings by owner to see all`),
-    h("p", { class: "faint" }, "An owner is what a resource's tag Owner says, or else its tag Team."),
+    rows.length > OWNERS_SHOWN &&
+      h("p", { class: "faint" }, `and ${counted(rows.length - OWNERS_SHOWN, "owner")} more; group the findings by owner to see all`),
+    h("p", { class: "faint" }, "An owner is whom a file of owners names, or else a tag; or else the CloudFormation stack, or the account."),
   );
 }

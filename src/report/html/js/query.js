@@ -1,8 +1,5 @@
 // ---- Which findings, and in which order ----
 
-// What stands for resources without an owner's tag, where "" stands for "any owner".
-const NO_OWNER = "\u0000none";
-
 const ANY = { duty: "", service: "", account: "", region: "", framework: "", owner: "", check: "", control: "" };
 const NEEDS_ATTENTION = ["fail", "unknown"];
 
@@ -67,7 +64,7 @@ function matches() {
     const status = numbers[at + STATUS];
     if (!wantedChecks[check] || !wantedStatuses[status]) continue;
     if (!wantedAccounts[numbers[at + ACCOUNT]] || !wantedRegions[numbers[at + REGION]]) continue;
-    if (owner && textOf(finding, OWNER) !== (owner === NO_OWNER ? "" : owner)) continue;
+    if (owner && textOf(finding, OWNER) !== owner) continue;
     if (!speaks(finding)) continue;
     buckets[rank.of[status][check]].push(finding);
   }
@@ -107,7 +104,8 @@ function words() {
         pattern.test(textOf(finding, MESSAGE)) ||
         pattern.test(textOf(finding, ARN)) ||
         pattern.test(textOf(finding, ID)) ||
-        pattern.test(textOf(finding, OWNER)),
+        // The words before a name are ours, and would be found everywhere.
+        pattern.test(textOf(finding, OWNER).replace(/^(account|stack) /, "")),
     );
   };
 }
@@ -121,7 +119,7 @@ const GROUPS = {
   account: { word: "account", of: (finding) => [accountOf(finding)], name: accountNamed },
   region: { word: "region", of: (finding) => [regionOf(finding)], name: (region) => region },
   framework: { word: "framework", of: frameworksOf, name: frameworkName },
-  owner: { word: "owner", of: (finding) => [textOf(finding, OWNER)], name: (owner) => owner || "no owner tag" },
+  owner: { word: "owner", of: (finding) => [textOf(finding, OWNER)], name: (owner) => owner },
 };
 
 function dutyName(id) {
