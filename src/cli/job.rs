@@ -13,7 +13,6 @@ use super::selection::Selected;
 use super::stop::{Deadline, Expiry, Stop};
 use crate::config::Config;
 use crate::error::causes;
-use crate::notify::Publisher;
 use crate::owners::Owners;
 use crate::recording::{Damage, WriteError};
 use crate::register::{Register, Scanned};
