@@ -96,8 +96,8 @@ fn every_comparison_and_every_history_is_as_its_schema_says() {
             validate_as("plimsoll.diff.1.json", &diff, "document");
         }
     }
-    let args = ["history".as_ref(), "--history".as_ref(), history.as_ref(), "--format".as_ref(), "json".as_ref()];
-    validate_as("plimsoll.history.1.json", &told(&args), "document");
+    let all = told(&["history".as_ref(), "--history".as_ref(), history.as_ref(), "--format".as_ref(), "json".as_ref()]);
+    validate_as("plimsoll.history.1.json", &all, "document");
 }
 
 #[test]
