@@ -35,7 +35,8 @@ async fn main() {
     server.verify().await;
     let came = server.received_requests().await.expect("requests are kept");
     let told = came.iter().map(|request| {
-        let headers = request.headers.iter().map(|(name, value)| (name.to_string(), json!(value.to_str().expect("text"))));
+        let headers =
+            request.headers.iter().map(|(name, value)| (name.to_string(), json!(value.to_str().expect("text"))));
         let body = std::str::from_utf8(&request.body).expect("text");
         json!({ "path": request.url.path(), "headers": headers.collect::<Value>(), "body": body })
     });
