@@ -642,9 +642,9 @@ fn what_writes_does_so_in_one_file_and_is_no_read_of_any_check() {
         let text = fs::read_to_string(root().join(path)).expect("the file is there");
         for operation in operations {
             assert!(!reads(operation), "{operation} reads");
-            let method: String = operation.chars().fold(String::new(), |method, c| match c.is_uppercase() {
-                true => format!("{method}_{}", c.to_ascii_lowercase()),
-                false => format!("{method}{c}"),
+            let method: String = operation.chars().fold(String::new(), |method, c| {
+                let before = if c.is_uppercase() { "_" } else { "" };
+                format!("{method}{before}{}", c.to_ascii_lowercase())
             });
             assert!(text.contains(&format!(".{}()", &method[1..])), "{path} does not call {operation}");
             let named_elsewhere = WRITING.iter().filter(|(_, others)| others.contains(operation)).count();
