@@ -447,7 +447,7 @@ mod live {
 #[cfg(feature = "live")]
 pub use live::{SignedIn, hubs, uploader};
 #[cfg(feature = "live")]
-use live::{publisher_of, caller_of, live_fleet, lone_caller, open_live, resumed_doors};
+use live::{caller_of, live_fleet, lone_caller, open_live, publisher_of, resumed_doors};
 
 #[cfg(not(feature = "live"))]
 mod offline {
@@ -512,4 +512,4 @@ mod offline {
 #[cfg(not(feature = "live"))]
 pub use offline::{SignedIn, hubs, uploader};
 #[cfg(not(feature = "live"))]
-use offline::{publisher_of, caller_of, live_fleet, lone_caller, open_live, resumed_doors};
+use offline::{caller_of, live_fleet, lone_caller, open_live, publisher_of, resumed_doors};

@@ -12,8 +12,8 @@ use super::outputs::Outputs;
 use super::selection::{Selection, severity};
 use crate::config::Config;
 use crate::history::{
-    Change, Collector, Comparison, Counts, History, HistoryError, Kind, Row, Scan, Side, newly_fails, opened_scan, past,
-    read_document,
+    Change, Collector, Comparison, Counts, History, HistoryError, Kind, Row, Scan, Side, newly_fails, opened_scan,
+    past, read_document,
 };
 use crate::notify::{Digest, Notifier, Told};
 use crate::owners::Owners;
