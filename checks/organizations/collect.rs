@@ -135,24 +135,24 @@ async fn hierarchy(live: &Live, _: &Account) -> Result<Hierarchy, Unknown> {
 /// The root's id, and the types of policies that are in force. An organization has one root.
 async fn root(live: &Live, client: &Client) -> Result<(String, Vec<String>), Unknown> {
     let lacks = |field: &str| missing(LIST_ROOTS, field);
-    let mut token = None;
+    let (mut roots, mut token) = (Vec::new(), None);
     loop {
         let page = client.list_roots().set_next_token(token).send().await;
         let page = live.heard(LIST_ROOTS, page).map_err(|failure| kept_from(LIST_ROOTS, failure))?;
-        if let Some(root) = page.roots.ok_or_else(|| lacks("Roots"))?.into_iter().next() {
-            let mut in_force = Vec::new();
-            for of_type in root.policy_types.into_iter().flatten() {
-                let status = of_type.status.ok_or_else(|| lacks("PolicyTypes.Status"))?;
-                if status.as_str() == "ENABLED" {
-                    let kind = of_type.r#type.ok_or_else(|| lacks("PolicyTypes.Type"))?;
-                    in_force.push(kind.as_str().to_owned());
-                }
-            }
-            return Ok((root.id.ok_or_else(|| lacks("Id"))?, in_force));
+        roots.extend(page.roots.ok_or_else(|| lacks("Roots"))?);
+        token = page.next_token;
+        if token.is_none() {
+            break;
         }
-        // A page may be empty while there are more.
-        token = Some(page.next_token.ok_or_else(|| lacks("a root"))?);
     }
+    let root = roots.into_iter().next().ok_or_else(|| lacks("a root"))?;
+    let mut in_force = Vec::new();
+    for of_type in root.policy_types.into_iter().flatten() {
+        if of_type.status.ok_or_else(|| lacks("PolicyTypes.Status"))?.as_str() == "ENABLED" {
+            in_force.push(of_type.r#type.ok_or_else(|| lacks("PolicyTypes.Type"))?.as_str().to_owned());
+        }
+    }
+    Ok((root.id.ok_or_else(|| lacks("Id"))?, in_force))
 }
 
 async fn units_in(live: &Live, client: &Client, parent: &str) -> Result<Vec<Child>, Unknown> {

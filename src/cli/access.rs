@@ -151,7 +151,7 @@ impl Way {
     /// Whoever may publish in the session that the scan begins in; of a recording there is none.
     pub fn publisher(&self) -> Option<Arc<dyn Publisher>> {
         match self {
-            Self::One { caller, .. } => caller.as_ref().map(publisher_of),
+            Self::One { caller, .. } => publisher_of(caller.as_ref()),
             Self::Several(fleet) => match &fleet.doors {
                 Doors::Recorded { .. } => None,
                 #[cfg(feature = "live")]
@@ -337,8 +337,8 @@ mod live {
     }
 
     /// Somebody who has signed in may publish.
-    pub fn publisher_of(caller: &SignedIn) -> Arc<dyn Publisher> {
-        caller.clone()
+    pub fn publisher_of(caller: Option<&SignedIn>) -> Option<Arc<dyn Publisher>> {
+        caller.map(|caller| caller.clone() as Arc<dyn Publisher>)
     }
 
     /// Whoever uploads the reports of a scan: who began it, before taking on any role. A recorded account is judged by
@@ -458,6 +458,7 @@ mod offline {
     use super::super::fleet::Fleet;
     use super::{AccountArgs, Caller, Opened, Way, listed};
     use crate::delivery::{Hubs, Uploader};
+    use crate::notify::Publisher;
     use crate::scan::Membership;
 
     /// Nobody can sign in.
@@ -477,8 +478,8 @@ mod offline {
     }
 
     /// Nobody can publish.
-    pub fn publisher_of(nobody: &SignedIn) -> Arc<dyn Publisher> {
-        match *nobody {}
+    pub fn publisher_of(nobody: Option<&SignedIn>) -> Option<Arc<dyn Publisher>> {
+        nobody.map(|nobody| match *nobody {})
     }
 
     /// Nobody can upload.

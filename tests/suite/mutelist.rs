@@ -8,7 +8,7 @@ use std::process::Output;
 use jiff::Timestamp;
 use plimsoll::mutelist::{self, Signing, Told};
 use plimsoll::register::{Register, RegisterArgs, TAGGED};
-use plimsoll::scan::{Chosen, Finding, Subject};
+use plimsoll::scan::{Chosen, Finding, ResourceOwner, Subject};
 use plimsoll_checks::checks;
 use plimsoll_checks::contract::{Identity, Partition, Place, Rivals, Scope, Status, Tags, fail};
 use proptest::prelude::*;
@@ -367,6 +367,7 @@ impl Pair {
         }
         Finding {
             check,
+            owner: ResourceOwner::of(&place),
             place,
             resource_type: "",
             kind: read.name,
