@@ -347,7 +347,7 @@ mod live {
         let caller = match way {
             Way::One { caller, .. } => caller.as_deref(),
             Way::Several(fleet) => match &fleet.doors {
-                Doors::Live(doors) => Some(&doors.caller),
+                Doors::Live(doors) => Some(&*doors.caller),
                 Doors::Recorded { .. } => None,
             },
         };
