@@ -221,6 +221,11 @@ impl Outset {
         home_region(self.config.region().map_or(FIRST_REGION, Region::as_ref), partition)
     }
 
+    /// What clients are made with that ask for nobody else.
+    pub fn by_itself(&self, pacer: Arc<Pacer>) -> Configured {
+        Configured::new(self.config.clone(), self.endpoint.is_in_use(), pacer)
+    }
+
     /// What clients that upload are made with: they may take their time, and succeed without an answer.
     pub fn uploading(&self, pacer: Arc<Pacer>) -> Configured {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(UPLOAD).build();

@@ -1,10 +1,13 @@
-//! What is new, published to a topic of SNS: the one thing that a scan writes, and only if it is told to.
+//! What is new, published to a topic of SNS. This file is the only one that publishes, and only what `--notify sns:…` asks
+//! for.
+
+use std::sync::Arc;
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use futures::future::{BoxFuture, FutureExt};
 use plimsoll_checks::contract::{Call, Unknown, api};
-use plimsoll_checks::live::Live;
+use plimsoll_checks::live::{Clients, Live};
 
 use super::session::Caller;
 use crate::notify::{Again, Message, Publisher, Refusal, Topic};
@@ -25,7 +28,9 @@ async fn publish(caller: &Caller, topic: &Topic, message: &Message) -> Result<()
     let refused = |why: String| Refusal { why, again: Again::Never };
     let severity = MessageAttributeValue::builder().data_type("String").string_value(message.severity.as_str());
     let severity = severity.build().map_err(|error| refused(error.to_string()))?;
-    let live = Live::new(caller.clients.clone(), caller.global().at(&topic.region));
+    // A role that a scan takes on is to read, and need not publish.
+    let clients = Clients::new(Arc::new(caller.outset.by_itself(caller.pace())));
+    let live = Live::new(clients, caller.global().at(&topic.region));
     let mut request = live
         .client(Client::new)
         .publish()

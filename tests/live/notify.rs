@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::moto::{Moto, python, run};
 use crate::scan::{Ran, User};
+use crate::wire::{Act, Memory, Wire};
 
 /// Makes topics with a queue behind each, or reads what is in the queues.
 const QUEUES: &str = r#"
@@ -66,4 +67,21 @@ async fn what_is_new_is_published_to_topics_wherever_they_are_and_comes_out_of_t
     let ran = scan().await;
     assert!(ran.stderr.contains(&format!("nothing new at low or above for {first}")), "{}", ran.stderr);
     assert_eq!(came(&moto).concat().len(), 0, "the first were hidden for a while, and no others came");
+}
+
+#[tokio::test]
+async fn a_role_that_scans_need_not_publish() {
+    let moto = Moto::start();
+    let topics = queues(&moto, "make");
+    let wire = Wire::new(&Memory::of(moto.address), |_| Act::Answer).await;
+    let user = User::of(&wire.endpoint);
+    let (history, topic) = (user.path("history"), format!("sns:{}", topics[0]));
+    let role = "arn:aws:iam::222222222222:role/audit";
+    let check = ["--check", "account-security-contact-registered", "--region", "us-east-1", "--role-arn", role];
+    let tell = ["--notify-at-least", "low", "--notify", &topic, "--history", history.to_str().expect("UTF-8")];
+    let ran = user.scan(&[&check[..], &tell].concat()).await;
+    assert!(ran.stderr.contains(&format!("told {topic}: 1 new\n")), "{}", ran.stderr);
+    assert_eq!(ran.report().scan.account, "222222222222");
+    let published = |by_user: bool| wire.count(|it, _| it.operation == "Publish" && (it.key == "test") == by_user);
+    assert_eq!((published(true), published(false)), (1, 0), "by the user, and not by the role");
 }
