@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Assessment, ControlStanding};
 use crate::report::Opening;
-use crate::report::csv::harmless;
+use crate::report::csv::{harmless, written};
 
 const COLUMNS: [&str; 17] = [
     "row",
@@ -29,7 +29,7 @@ const COLUMNS: [&str; 17] = [
 /// Writes the rows.
 pub fn write(assessment: &Assessment<'_>, opening: &Opening, out: &mut impl Write) -> io::Result<()> {
     let mut rows = ::csv::Writer::from_writer(out);
-    rows.write_record(COLUMNS)?;
+    rows.write_record(COLUMNS).map_err(written)?;
     // A control that is asked of several accounts stands for none of them alone.
     let account = opening.scope.account().map_or("", |target| &*target.account);
     for standing in &assessment.controls {
@@ -51,7 +51,7 @@ fn control<W: Write>(
     let because = standing.because().join("; ");
     let checks = control.checks.join(" ");
     let own = [standing.status.as_str(), &because, &checks, account, "", "", "", "", "", "", ""];
-    rows.write_record([&["control"][..], &common, &own].concat().into_iter().map(harmless))?;
+    rows.write_record([&["control"][..], &common, &own].concat().into_iter().map(harmless)).map_err(written)?;
     for (check, offending) in standing.offending() {
         let finding = [
             offending.status.as_str(),
@@ -66,7 +66,7 @@ fn control<W: Write>(
             &offending.id,
             &offending.message,
         ];
-        rows.write_record([&["finding"][..], &common, &finding].concat().into_iter().map(harmless))?;
+        rows.write_record([&["finding"][..], &common, &finding].concat().into_iter().map(harmless)).map_err(written)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use plimsoll_checks::contract::{DutyId, Model, Owner};
 
 use super::{Cell, MODELS, Matrix, Row, attestation_told, checks_of, who};
-use crate::report::csv::cell;
+use crate::report::csv::{cell, written};
 use crate::scan::Standing;
 
 const DUTY: [&str; 7] = ["side", "group", "duty", "name", "owner", "holds", "checks"];
@@ -18,7 +18,7 @@ const STANDING: [&str; 8] =
 pub fn write(matrix: Option<&Matrix<'_>>, out: &mut impl Write) -> io::Result<()> {
     let model = Model::get();
     let mut rows = ::csv::Writer::from_writer(out);
-    let mut record = |cells: Vec<String>| rows.write_record(cells.iter().map(|text| cell(text)));
+    let mut record = |cells: Vec<String>| rows.write_record(cells.iter().map(|text| cell(text))).map_err(written);
     let services = matrix.map_or(0, |matrix| matrix.columns().count());
     record(heads(matrix))?;
     for (at, id) in DutyId::ALL.iter().enumerate() {

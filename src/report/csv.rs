@@ -53,7 +53,7 @@ impl<W: Write> Rows<W> {
     /// Rows on `out`, after one of their names.
     pub fn new(out: W) -> io::Result<Self> {
         let mut rows = ::csv::Writer::from_writer(out);
-        rows.write_record(COLUMNS)?;
+        rows.write_record(COLUMNS).map_err(written)?;
         Ok(Self { rows })
     }
 }
@@ -98,11 +98,19 @@ impl<W: Write> Report for Rows<W> {
             &finding.owner.name,
             finding.owner.from.as_str(),
         ];
-        Ok(self.rows.write_record(cells.map(cell))?)
+        self.rows.write_record(cells.map(cell)).map_err(written)
     }
 
     fn end(mut self: Box<Self>, _: &Ending<'_>) -> io::Result<()> {
         self.rows.flush()
+    }
+}
+
+/// What went wrong on the way out, as it came: whether a reader has gone can no more be told from an error that is wrapped.
+pub fn written(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
     }
 }
 

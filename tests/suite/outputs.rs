@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use clap::ValueEnum;
+use plimsoll::cli::formats::Format;
 use plimsoll_load::draw;
 use tempfile::TempDir;
 
@@ -107,4 +109,28 @@ fn a_scan_that_is_killed_while_it_writes_leaves_the_old_files_or_the_new_ones() 
         assert!(FILES.iter().all(|name| files(folder.path())[*name] == written[*name]), "and the next scan writes all");
     }
     assert!(killed > 0 && old > 0, "{killed} were killed, with {old} old files and {new} new ones");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_in_any_format() {
+    let account = fixture("mixed");
+    let account = account.to_str().expect("UTF-8");
+    let scans = Format::all().into_iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
+    let scans = scans.map(|format| vec!["scan", "--format"].into_iter().map(str::to_owned).chain([format]).collect());
+    let others = [["duties", "--format", "csv"], ["duties", "--format", "html"], ["duties", "--format", "json"]];
+    let others = others.map(|args| args.map(str::to_owned).to_vec());
+    for args in scans.chain(others).collect::<Vec<Vec<String>>>() {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(&args)
+            .args(["--quiet", "--from", account])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // Gone before a word is written: what comes breaks the pipe.
+        drop(child.stdout.take());
+        let ran = child.wait_with_output().expect("it ends");
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{args:?}");
+        assert_ne!(ran.status.code(), Some(2), "{args:?}");
+    }
 }
