@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::moto::ACCOUNT;
 
+/// The agreement that the amended accounts have had with AWS.
+pub const AGREEMENT: &str = "AWS Business Associate Addendum";
+
 /// An account that moto cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amended {
@@ -33,6 +36,19 @@ impl Amended {
                     "FullName": name, "PhoneNumber": phone,
                 });
                 Response::new(200, "application/json", json!({"ContactInformation": address}).to_string())
+            }
+            ("artifact", "ListCustomerAgreements") => {
+                let mut agreement = json!({
+                    "id": "customer-agreement-abcdefgh12345678",
+                    "arn": format!("arn:aws:artifact::{ACCOUNT}:customer-agreement/customer-agreement-abcdefgh12345678"),
+                    "name": AGREEMENT, "state": "ACTIVE", "type": "DEFAULT", "awsAccountId": ACCOUNT,
+                    "effectiveStart": "2025-01-15T09:00:00Z",
+                });
+                if !tidy {
+                    agreement["state"] = json!("CUSTOMER_TERMINATED");
+                    agreement["effectiveEnd"] = json!("2026-01-15T09:00:00Z");
+                }
+                Response::new(200, "application/json", json!({"customerAgreements": [agreement]}).to_string())
             }
             ("accessanalyzer", "ListAnalyzers") => {
                 let analyzer = |name: &str, kind: &str| {
@@ -156,7 +172,8 @@ pub fn unconfirmed(request: &Request, mut from_server: Response) -> Response {
 }
 
 /// Answers in which something is missing that AWS always gives, and the check that rests on it.
-pub const HOLLOW: [(&str, &str, &str); 7] = [
+pub const HOLLOW: [(&str, &str, &str); 8] = [
+    ("ListCustomerAgreements", r#"{"customerAgreements":[{}]}"#, "artifact-required-agreements-active"),
     ("ListAnalyzers", r#"{"analyzers":[{}]}"#, "accessanalyzer-external-analyzer-active"),
     ("DescribeFileSystems", "{}", "efs-file-system-encrypted"),
     (

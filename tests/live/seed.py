@@ -602,7 +602,8 @@ def monitoring():
     client("macie2", UNTIDY).disable_macie()
     # eu-west-1 would pass, but the times in moto's answer lack a zone, and are not understood.
     expect("macie-enabled", unknown=[f"{ACCOUNT} {TIDY}"], failing=[f"{ACCOUNT} {UNTIDY}"])
-    # moto has no IAM Access Analyzer.
+    # moto has no AWS Artifact, and no IAM Access Analyzer.
+    expect("artifact-required-agreements-active", unknown=[ACCOUNT])
     expect("accessanalyzer-external-analyzer-active", unknown=[f"{ACCOUNT} {region}" for region in (TIDY, UNTIDY)])
     # moto has no ListFindings.
     expect("guardduty-high-findings-resolved")

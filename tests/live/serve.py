@@ -12,14 +12,16 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 
-class WithoutAccessAnalyzer:
-    """moto knows nothing of IAM Access Analyzer, and breaks off when asked. That would look like trouble on the way."""
+class WithoutSomeServices:
+    """moto knows nothing of some services, and breaks off when asked. That would look like trouble on the way."""
+
+    UNKNOWN = ("/access-analyzer/aws4_request", "/artifact/aws4_request")
 
     def __init__(self, moto):
         self.moto = moto
 
     def __call__(self, environ, start_response):
-        if "/access-analyzer/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
+        if not any(scope in environ.get("HTTP_AUTHORIZATION", "") for scope in self.UNKNOWN):
             return self.moto(environ, start_response)
         body = b"moto has no such service"
         start_response("501 Not Implemented", [("content-type", "text/plain"), ("content-length", str(len(body)))])
@@ -67,7 +69,7 @@ class CloudWatchInCbor:
 
 # Without this it tells at length, for every request, of what it has not got.
 logging.disable(logging.CRITICAL)
-moto = WithoutAccessAnalyzer(CloudWatchInCbor(DomainDispatcherApplication(create_backend_app)))
+moto = WithoutSomeServices(CloudWatchInCbor(DomainDispatcherApplication(create_backend_app)))
 server = make_server("127.0.0.1", 0, moto, threaded=True, request_handler=MotoRequestHandler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("http://{}:{}".format(*server.server_address[:2]), flush=True)

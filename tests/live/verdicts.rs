@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_checks::checks;
 
-use crate::answers::{Amended, HOLLOW, macie_denies, unconfirmed, with_bucket_regions};
+use crate::answers::{AGREEMENT, Amended, HOLLOW, macie_denies, unconfirmed, with_bucket_regions};
 use crate::moto::{ACCOUNT, Expected, Moto, REGIONS};
 use crate::scan::{Document, User};
 use crate::wire::{Act, Memory, Wire};
@@ -42,6 +42,8 @@ const ALONE: &str = "accessanalyzer-external-analyzer-active";
 
 /// The check that is settled by what the user lays down.
 const LAID_DOWN: &str = "account-regions-allowed-only";
+/// So is this one, and moto does not know the service that it asks.
+const REQUIRED: &str = "artifact-required-agreements-active";
 
 fn regions() -> Vec<&'static str> {
     REGIONS.iter().flat_map(|region| ["--region", region]).collect()
@@ -286,6 +288,24 @@ async fn regions_that_are_not_laid_down_as_allowed_are_to_be_empty() {
 }
 
 #[tokio::test]
+async fn agreements_that_are_laid_down_as_required_are_to_be_active() {
+    let moto = Moto::seeded();
+    for (account, status) in [(Amended::Tidy, "pass"), (Amended::Untidy, "fail")] {
+        let memory = Memory::amended(moto.address, move |request, answer| account.answer(request, answer));
+        let wire = Wire::new(&memory, |_| Act::Answer).await;
+        let user = User::of(&wire.endpoint);
+        let text = format!("[agreements]\nrequired = [{AGREEMENT:?}]\n");
+        std::fs::write(user.path("plimsoll.toml"), text).expect("a new file");
+        let config = user.path("plimsoll.toml").to_str().expect("UTF-8").to_owned();
+        let report = user.scan(&["--region", "eu-west-1", "--config", &config, "--check", REQUIRED]).await.report();
+        assert_eq!(report.ids(REQUIRED, status), [ACCOUNT], "{:?}", report.findings);
+        let nothing = ["--region", "eu-west-1", "--check", REQUIRED];
+        let report = User::of(&wire.endpoint).scan(&nothing).await.report();
+        assert_eq!(report.ids(REQUIRED, "not-applicable"), [ACCOUNT], "{:?}", report.findings);
+    }
+}
+
+#[tokio::test]
 async fn buckets_whose_region_is_in_the_list_are_not_asked_for_it() {
     let moto = Moto::seeded();
     let memory = Memory::amended(moto.address, with_bucket_regions);
@@ -302,7 +322,7 @@ fn every_check_meets_a_resource_that_passes_and_one_that_fails() {
     let moto = Moto::seeded();
     let aged = ["iam-access-key-rotated", "iam-user-unused-credentials-disabled"];
     let mut wrong = Vec::new();
-    for check in checks().iter().filter(|check| check.id != LAID_DOWN) {
+    for check in checks().iter().filter(|check| ![LAID_DOWN, REQUIRED].contains(&&*check.id)) {
         let seeded: Vec<&Expected> = moto.expected.values().filter_map(|account| account.get(&check.id)).collect();
         let passes = seeded.iter().any(|expected| !expected.pass.is_empty());
         let fails = seeded.iter().any(|expected| !expected.fail.is_empty()) || aged.contains(&&*check.id);
