@@ -108,7 +108,8 @@ fn holds_for_root(condition: &Condition, root: &str) -> bool {
     condition.is_key("aws:PrincipalArn")
         && match condition.operator.test {
             Test::StringLike | Test::ArnLike | Test::ArnEquals => is_root(),
-            Test::StringEquals | Test::StringEqualsIgnoreCase => condition.has_value(root.as_str()),
+            Test::StringEquals => condition.values.iter().any(|value| value == root.as_str()),
+            Test::StringEqualsIgnoreCase => condition.has_value(root.as_str()),
             Test::StringNotLike | Test::ArnNotLike | Test::ArnNotEquals => is_not_root(),
             Test::StringNotEquals | Test::StringNotEqualsIgnoreCase => !condition.has_value(root.as_str()),
             _ => false,
@@ -116,7 +117,10 @@ fn holds_for_root(condition: &Condition, root: &str) -> bool {
 }
 
 fn exempts_roles_only(condition: &Condition) -> bool {
-    let is_role = |value: &String| value.split(':').nth(5).is_some_and(|name| name.starts_with("role/"));
+    // A pattern that fits any role names none.
+    let is_name = |name: &str| name.contains(|c: char| !matches!(c, '*' | '?' | '/'));
+    let name = |value: &'_ String| value.split(':').nth(5)?.strip_prefix("role/").map(is_name);
+    let is_role = |value: &String| name(value) == Some(true);
     let is_exemption = matches!(
         condition.operator.test,
         Test::StringNotLike | Test::StringNotEquals | Test::ArnNotLike | Test::ArnNotEquals
